@@ -83,12 +83,12 @@ export type Operation = ReadOperation | WriteOperation;
 
 /** Types an operation from its schema; the declaration is the only place that knows it. */
 export function defineRead<Input extends z.ZodType>(operation: ReadOperation<Input>): Operation {
-  return operation as unknown as Operation;
+  return operation;
 }
 
 /** Types a changing operation from its schema. */
 export function defineWrite<Input extends z.ZodType>(operation: WriteOperation<Input>): Operation {
-  return operation as unknown as Operation;
+  return operation;
 }
 
 /** What we are in a system: our own account, so that our own events can be recognised. */

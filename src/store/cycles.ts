@@ -1,0 +1,127 @@
+import type { Kysely, Selectable } from 'kysely';
+import { iso } from '../lib/clock.ts';
+import type { ListFilter } from './deliveries.ts';
+import { pageOf } from './page.ts';
+import type { Page } from './page.ts';
+import type { CyclesTable, Tables } from './tables.ts';
+
+export type CycleRecord = Selectable<CyclesTable>;
+
+/** One cycle by its id. */
+export async function findCycle(db: Kysely<Tables>, id: string): Promise<CycleRecord | undefined> {
+  return await db.selectFrom('cycles').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+export type CycleChange = Partial<
+  Pick<CycleRecord, 'step' | 'context' | 'thought' | 'planner' | 'attempts' | 'error'>
+>;
+
+/** Commits the result of a step. */
+export async function saveCycle(
+  db: Kysely<Tables>,
+  id: string,
+  change: CycleChange & { readonly now: number },
+): Promise<void> {
+  const { now, ...columns } = change;
+  await db
+    .updateTable('cycles')
+    .set({ ...columns, updated_at: now })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Closes a cycle with its outcome, e.g. `answered` or `nothing needed`. */
+export async function closeCycle(
+  db: Kysely<Tables>,
+  id: string,
+  end: CycleChange & {
+    readonly state: 'finished' | 'failed';
+    readonly outcome: string;
+    readonly now: number;
+  },
+): Promise<void> {
+  const { now, ...columns } = end;
+  await db
+    .updateTable('cycles')
+    .set({ ...columns, step: 'done', updated_at: now, finished_at: now })
+    .where('id', '=', id)
+    .execute();
+}
+
+export interface CycleRow {
+  readonly id: string;
+  readonly subject: string;
+  readonly mode: string;
+  readonly status: string;
+  readonly step: string;
+  readonly outcome: string | null;
+  readonly planner: string | null;
+  readonly attempts: number;
+  readonly error: string | null;
+  readonly openedAt: string;
+  readonly finishedAt: string | null;
+  readonly durationMs: number | null;
+  readonly costUsd: number | null;
+}
+
+type Listed = Omit<CycleRecord, 'context' | 'thought'> & { readonly cost: number | null };
+
+/** A cycle as lists and reports show it. */
+function cycleRow(row: Listed): CycleRow {
+  return {
+    id: row.id,
+    subject: row.subject,
+    mode: row.mode,
+    status: row.state,
+    step: row.step,
+    outcome: row.outcome,
+    planner: row.planner,
+    attempts: row.attempts,
+    error: row.error,
+    openedAt: iso(row.opened_at),
+    finishedAt: row.finished_at === null ? null : iso(row.finished_at),
+    durationMs: row.finished_at === null ? null : row.finished_at - row.opened_at,
+    costUsd: row.cost,
+  };
+}
+
+const LISTED = [
+  'id',
+  'subject',
+  'mode',
+  'state',
+  'step',
+  'outcome',
+  'planner',
+  'attempts',
+  'error',
+  'opened_at',
+  'updated_at',
+  'finished_at',
+] as const;
+
+/** Cycles, newest first. */
+export async function listCycles(db: Kysely<Tables>, filter: ListFilter): Promise<Page<CycleRow>> {
+  let query = db.selectFrom('cycles');
+  if (filter.status !== undefined) query = query.where('state', '=', filter.status);
+  if (filter.source !== undefined) query = query.where('subject', 'like', `${filter.source}:%`);
+  if (filter.subject !== undefined) query = query.where('subject', '=', filter.subject);
+  if (filter.since !== undefined) query = query.where('opened_at', '>=', filter.since);
+  const { total } = await query
+    .select((count) => count.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow();
+  if (filter.cursor !== undefined) query = query.where('id', '<', filter.cursor);
+  const rows = await query
+    .select(LISTED)
+    .select((row) =>
+      row
+        .selectFrom('model_calls')
+        .select((sum) => sum.fn.sum<number | null>('cost_usd').as('sum'))
+        .whereRef('model_calls.cycle', '=', 'cycles.id')
+        .as('cost'),
+    )
+    .orderBy('id', 'desc')
+    .limit(filter.limit + 1)
+    .execute();
+  return pageOf(rows, total, { limit: filter.limit, at: (row) => row.id, item: cycleRow });
+}

@@ -1,0 +1,181 @@
+import { sql } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
+import { iso } from '../lib/clock.ts';
+import { pageOf } from './page.ts';
+import type { Page, PageRequest } from './page.ts';
+import type { DeliveriesTable, Tables } from './tables.ts';
+
+/** A verified request as it came in, before anything of it was understood. */
+export interface NewDelivery {
+  readonly id: string;
+  readonly source: string;
+  /** The sender's name for it together with the digest of the bytes it signed. */
+  readonly deliveryId: string;
+  readonly receivedAt: number;
+  readonly headers: string;
+  readonly body: Uint8Array;
+}
+
+export type KeptDelivery = Pick<
+  Selectable<DeliveriesTable>,
+  'seq' | 'id' | 'source' | 'headers' | 'body' | 'received_at'
+>;
+
+/** Keeps deliveries; one that is known already is counted as seen again. Returns the ids of those that were new. */
+export async function keepDeliveries(
+  db: Kysely<Tables>,
+  deliveries: readonly NewDelivery[],
+): Promise<ReadonlySet<string>> {
+  const once = new Map(deliveries.map((item) => [`${item.source}\n${item.deliveryId}`, item]));
+  const rows = [...once.values()].map((item) => ({
+    id: item.id,
+    source: item.source,
+    delivery_id: item.deliveryId,
+    received_at: item.receivedAt,
+    headers: item.headers,
+    body: item.body,
+    bytes: item.body.length,
+    state: 'kept',
+    note: null,
+  }));
+  const kept = await db
+    .insertInto('deliveries')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['source', 'delivery_id'])
+        .doUpdateSet({ redelivered: sql`deliveries.redelivered + 1` }),
+    )
+    .returning('id')
+    .execute();
+  return new Set(kept.map((row) => row.id));
+}
+
+/** Deliveries that were kept and not read yet, in the order of their arrival. */
+export async function keptDeliveries(db: Kysely<Tables>, limit: number): Promise<KeptDelivery[]> {
+  return await db
+    .selectFrom('deliveries')
+    .select(['seq', 'id', 'source', 'headers', 'body', 'received_at'])
+    .where('state', '=', 'kept')
+    .orderBy('seq')
+    .limit(limit)
+    .execute();
+}
+
+/** Marks deliveries as read; `notes` says why some of them gave no event. */
+export async function markRead(
+  db: Kysely<Tables>,
+  seqs: readonly number[],
+  notes: ReadonlyMap<number, string>,
+): Promise<void> {
+  if (seqs.length === 0) return;
+  await db.updateTable('deliveries').set({ state: 'read' }).where('seq', 'in', seqs).execute();
+  for (const [seq, note] of notes) {
+    await db.updateTable('deliveries').set({ note }).where('seq', '=', seq).execute();
+  }
+}
+
+/** Sets a signed body aside that cannot be read, with the reason. Its bytes stay. */
+export async function quarantine(db: Kysely<Tables>, seq: number, reason: string): Promise<void> {
+  await db
+    .updateTable('deliveries')
+    .set({ state: 'quarantined', note: reason })
+    .where('seq', '=', seq)
+    .execute();
+}
+
+/** Makes a kept delivery be read again. False when there is none with this id. */
+export async function rereadDelivery(db: Kysely<Tables>, id: string): Promise<boolean> {
+  const result = await db
+    .updateTable('deliveries')
+    .set({ state: 'kept', note: null })
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+export interface DeliveryRow {
+  readonly id: string;
+  readonly source: string;
+  readonly deliveryId: string;
+  readonly receivedAt: string;
+  readonly bytes: number;
+  readonly status: string;
+  readonly note: string | null;
+  readonly redelivered: number;
+  readonly events: number;
+}
+
+export interface ListFilter extends PageRequest {
+  readonly status?: string | undefined;
+  readonly source?: string | undefined;
+  readonly subject?: string | undefined;
+  /** Epoch milliseconds. */
+  readonly since?: number | undefined;
+}
+
+function filtered(db: Kysely<Tables>, filter: ListFilter) {
+  let query = db.selectFrom('deliveries');
+  if (filter.status !== undefined) query = query.where('state', '=', filter.status);
+  if (filter.source !== undefined) query = query.where('source', '=', filter.source);
+  if (filter.since !== undefined) query = query.where('received_at', '>=', filter.since);
+  if (filter.subject !== undefined) {
+    const subject = filter.subject;
+    query = query.where('id', 'in', (inner) =>
+      inner
+        .selectFrom('events')
+        .select((row) => row.fn.coalesce('delivery', row.val('')).as('delivery'))
+        .where('subject', '=', subject),
+    );
+  }
+  return query;
+}
+
+/** Kept deliveries without their bodies, newest first. */
+export async function listDeliveries(
+  db: Kysely<Tables>,
+  filter: ListFilter,
+): Promise<Page<DeliveryRow>> {
+  let query = filtered(db, filter);
+  const { total } = await query
+    .select((count) => count.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow();
+  if (filter.cursor !== undefined) query = query.where('seq', '<', Number(filter.cursor));
+  const rows = await query
+    .select([
+      'seq',
+      'id',
+      'source',
+      'delivery_id',
+      'received_at',
+      'bytes',
+      'state',
+      'note',
+      'redelivered',
+    ])
+    .select((row) =>
+      row
+        .selectFrom('events')
+        .select((count) => count.fn.countAll<number>().as('count'))
+        .whereRef('events.delivery', '=', 'deliveries.id')
+        .as('event_count'),
+    )
+    .orderBy('seq', 'desc')
+    .limit(filter.limit + 1)
+    .execute();
+  return pageOf(rows, total, {
+    limit: filter.limit,
+    at: (row) => String(row.seq),
+    item: (row) => ({
+      id: row.id,
+      source: row.source,
+      deliveryId: row.delivery_id,
+      receivedAt: iso(row.received_at),
+      bytes: row.bytes,
+      status: row.state,
+      note: row.note,
+      redelivered: row.redelivered,
+      events: row.event_count ?? 0,
+    }),
+  });
+}

@@ -1,0 +1,160 @@
+import type { Kysely } from 'kysely';
+import { ProjectEvent } from '../domain/event.ts';
+import type { Significance } from '../domain/event.ts';
+import { iso } from '../lib/clock.ts';
+import { newId } from '../lib/ids.ts';
+import type { ListFilter } from './deliveries.ts';
+import { pageOf } from './page.ts';
+import type { Page } from './page.ts';
+import type { Tables } from './tables.ts';
+
+/** An event as it was judged by triage, and the way it reached us. */
+export interface NewEvent {
+  readonly event: ProjectEvent;
+  readonly significance: Significance;
+  readonly way: 'webhook' | 'socket' | 'poll' | 'person';
+  readonly delivery: string | null;
+  readonly keptAt: number;
+}
+
+/** Keeps each fact once by its key and remembers every way it was seen. Returns the keys that were new. */
+export async function keepEvents(
+  db: Kysely<Tables>,
+  seen: readonly NewEvent[],
+): Promise<ReadonlySet<string>> {
+  if (seen.length === 0) return new Set();
+  const once = new Map<string, NewEvent>();
+  for (const item of seen) if (!once.has(item.event.key)) once.set(item.event.key, item);
+  const added = await db
+    .insertInto('events')
+    .values([...once.values()].map(rowOf))
+    .onConflict((conflict) => conflict.column('key').doNothing())
+    .returning('key')
+    .execute();
+  await db
+    .insertInto('sightings')
+    .values(
+      seen.map((item) => ({
+        event_key: item.event.key,
+        way: item.way,
+        delivery: item.delivery,
+        at: item.keptAt,
+      })),
+    )
+    .execute();
+  return new Set(added.map((row) => row.key));
+}
+
+function rowOf(item: NewEvent) {
+  const { event, significance } = item;
+  return {
+    id: newId(item.keptAt),
+    key: event.key,
+    kind: event.kind,
+    source: event.source,
+    subject: event.subject,
+    at: event.at,
+    kept_at: item.keptAt,
+    delivery: item.delivery,
+    state: significance.wakes ? 'waiting' : 'ignored',
+    cycle: null,
+    rule: significance.rule,
+    reason: significance.reason,
+    body: JSON.stringify(event),
+  };
+}
+
+/** Opens known events again, so that the next cycle takes them: for replay. */
+export async function reopenEvents(db: Kysely<Tables>, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return;
+  await db
+    .updateTable('events')
+    .set({ state: 'waiting', cycle: null, rule: 'replay', reason: 'a person asked for it again' })
+    .where('key', 'in', keys)
+    .where('state', '!=', 'taken')
+    .execute();
+}
+
+/** The events that a cycle handles, in the order in which they happened. */
+export async function eventsOfCycle(db: Kysely<Tables>, cycle: string): Promise<ProjectEvent[]> {
+  const rows = await db
+    .selectFrom('events')
+    .select(['body'])
+    .where('cycle', '=', cycle)
+    .orderBy('at')
+    .orderBy('seq')
+    .execute();
+  return rows.map((row) => ProjectEvent.parse(JSON.parse(row.body)));
+}
+
+/** Ends the events of a cycle: handled, or set aside after the last attempt. */
+export async function endEvents(
+  db: Kysely<Tables>,
+  cycle: string,
+  state: 'settled' | 'dead',
+): Promise<void> {
+  await db
+    .updateTable('events')
+    .set({ state })
+    .where('cycle', '=', cycle)
+    .where('state', '=', 'taken')
+    .execute();
+}
+
+export interface EventRow {
+  readonly id: string;
+  readonly key: string;
+  readonly kind: string;
+  readonly source: string;
+  readonly subject: string;
+  readonly at: string;
+  readonly keptAt: string;
+  readonly status: string;
+  readonly rule: string;
+  readonly reason: string;
+  readonly title: string;
+  readonly actor: string | null;
+  readonly delivery: string | null;
+  readonly cycle: string | null;
+}
+
+/** Events, newest first. */
+export async function listEvents(db: Kysely<Tables>, filter: ListFilter): Promise<Page<EventRow>> {
+  let query = db.selectFrom('events');
+  if (filter.status !== undefined) query = query.where('state', '=', filter.status);
+  if (filter.source !== undefined) query = query.where('source', '=', filter.source);
+  if (filter.subject !== undefined) query = query.where('subject', '=', filter.subject);
+  if (filter.since !== undefined) query = query.where('kept_at', '>=', filter.since);
+  const { total } = await query
+    .select((count) => count.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow();
+  if (filter.cursor !== undefined) query = query.where('seq', '<', Number(filter.cursor));
+  const rows = await query
+    .selectAll()
+    .orderBy('seq', 'desc')
+    .limit(filter.limit + 1)
+    .execute();
+  return pageOf(rows, total, {
+    limit: filter.limit,
+    at: (row) => String(row.seq),
+    item: (row) => {
+      const event = ProjectEvent.parse(JSON.parse(row.body));
+      return {
+        id: row.id,
+        key: row.key,
+        kind: row.kind,
+        source: row.source,
+        subject: row.subject,
+        at: row.at,
+        keptAt: iso(row.kept_at),
+        status: row.state,
+        rule: row.rule,
+        reason: row.reason,
+        title: event.title,
+        actor: event.actor?.name ?? null,
+        delivery: row.delivery,
+        cycle: row.cycle,
+      };
+    },
+  });
+}

@@ -1,0 +1,121 @@
+import type { Kysely } from 'kysely';
+import { JournalEntry } from '../domain/journal.ts';
+import type { JournalLine } from '../domain/journal.ts';
+import { canonicalJson } from '../lib/canonical-json.ts';
+import { iso } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
+import { sha256 } from '../lib/digest.ts';
+import type { JournalTable, Tables } from './tables.ts';
+
+/** What the first entry names as its predecessor. */
+const GENESIS = '0'.repeat(64);
+
+type Unchained = Omit<JournalTable, 'hash'>;
+
+function chain(previous: string, row: Unchained): string {
+  return sha256(`${previous}\n${canonicalJson(row)}`);
+}
+
+/** Adds lines to the end of the chain, inside the caller's transaction. */
+export async function appendJournal(
+  db: Kysely<Tables>,
+  lines: readonly JournalLine[],
+  clock: Clock,
+): Promise<void> {
+  if (lines.length === 0) return;
+  const head = await journalHead(db);
+  let { seq, hash } = head;
+  const at = iso(clock.now());
+  const rows = lines.map((line) => {
+    seq += 1;
+    const row = { seq, at, ...line, data: canonicalJson(line.data) };
+    hash = chain(hash, row);
+    return { ...row, hash };
+  });
+  await db.insertInto('journal').values(rows).execute();
+}
+
+/** The newest entry's number and hash; number 0 when the journal is empty. */
+export async function journalHead(db: Kysely<Tables>): Promise<{ seq: number; hash: string }> {
+  const row = await db
+    .selectFrom('journal')
+    .select(['seq', 'hash'])
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? { seq: 0, hash: GENESIS };
+}
+
+/** Entries after `seq`, oldest first. */
+export async function journalAfter(
+  db: Kysely<Tables>,
+  seq: number,
+  limit: number,
+): Promise<JournalEntry[]> {
+  const rows = await db
+    .selectFrom('journal')
+    .selectAll()
+    .where('seq', '>', seq)
+    .orderBy('seq')
+    .limit(limit)
+    .execute();
+  return rows.map(entryOf);
+}
+
+/** The entries of one cycle, oldest first. */
+export async function journalOfCycle(db: Kysely<Tables>, cycle: string): Promise<JournalEntry[]> {
+  const rows = await db
+    .selectFrom('journal')
+    .selectAll()
+    .where('cycle', '=', cycle)
+    .orderBy('seq')
+    .execute();
+  return rows.map(entryOf);
+}
+
+export interface JournalReport {
+  readonly entries: number;
+  readonly head: string;
+  /** The first entry that does not fit, or null when the chain holds. */
+  readonly brokenAt: number | null;
+  readonly reason: string | null;
+}
+
+const PAGE = 5000;
+
+/** Walks the whole chain and recomputes every hash. Works on a stopped store too. */
+export async function verifyJournal(db: Kysely<Tables>): Promise<JournalReport> {
+  let report: JournalReport = { entries: 0, head: GENESIS, brokenAt: null, reason: null };
+  for (;;) {
+    const rows = await db
+      .selectFrom('journal')
+      .selectAll()
+      .where('seq', '>', report.entries)
+      .orderBy('seq')
+      .limit(PAGE)
+      .execute();
+    report = rows.reduce(extend, report);
+    if (rows.length < PAGE || report.brokenAt !== null) return report;
+  }
+}
+
+function extend(report: JournalReport, { hash: stored, ...row }: JournalTable): JournalReport {
+  if (report.brokenAt !== null) return report;
+  const reason = faultOf(row, stored, { seq: report.entries, hash: report.head });
+  if (reason !== null) return { ...report, brokenAt: row.seq, reason };
+  return { entries: row.seq, head: stored, brokenAt: null, reason: null };
+}
+
+function faultOf(
+  row: Unchained,
+  stored: string,
+  previous: { seq: number; hash: string },
+): string | null {
+  if (row.seq !== previous.seq + 1) return `entry ${previous.seq + 1} is missing`;
+  if (chain(previous.hash, row) !== stored) return `entry ${row.seq} does not fit its hash`;
+  return null;
+}
+
+function entryOf(row: JournalTable): JournalEntry {
+  return JournalEntry.parse({ ...row, data: JSON.parse(row.data) as unknown });
+}

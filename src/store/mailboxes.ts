@@ -1,0 +1,214 @@
+import { sql } from 'kysely';
+import type { Kysely } from 'kysely';
+import { Failure } from '../domain/failure.ts';
+import type { Subject } from '../domain/subject.ts';
+import { newId } from '../lib/ids.ts';
+import type { Tables } from './tables.ts';
+
+/** A mailbox that this worker holds until the lease ends. Every write of its cycle names the fence. */
+export interface Claim {
+  readonly subject: Subject;
+  readonly cycle: string;
+  readonly fence: number;
+  readonly attempts: number;
+  /** True when the cycle was begun before: by an attempt that failed, waited, or died. */
+  readonly resumed: boolean;
+}
+
+/** Mail has come: the mailbox is due at `dueAt` unless it is due or claimed already. */
+export async function wakeMailboxes(
+  db: Kysely<Tables>,
+  subjects: readonly Subject[],
+  dueAt: number,
+): Promise<void> {
+  if (subjects.length === 0) return;
+  const rows = [...new Set(subjects)].map((subject) => ({
+    subject,
+    due_at: dueAt,
+    owner: null,
+    fence: 0,
+    attempts: 0,
+    cycle: null,
+    error: null,
+  }));
+  await db
+    .insertInto('mailboxes')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .column('subject')
+        .doUpdateSet({ due_at: sql`coalesce(mailboxes.due_at, excluded.due_at)` }),
+    )
+    .execute();
+}
+
+export interface ClaimRequest {
+  readonly owner: string;
+  readonly now: number;
+  readonly leaseMs: number;
+  readonly mode: string;
+  readonly limit: number;
+}
+
+/**
+ * Claims due mailboxes: takes their waiting events into a new cycle, or goes on with the cycle that was begun.
+ * Every claim raises the fence, so that a worker which lost its lease can change nothing any more.
+ */
+export async function claimMailboxes(db: Kysely<Tables>, request: ClaimRequest): Promise<Claim[]> {
+  const due = await db
+    .selectFrom('mailboxes')
+    .select(['subject', 'cycle', 'fence', 'attempts'])
+    .where('due_at', '<=', request.now)
+    .orderBy('due_at')
+    .limit(request.limit)
+    .execute();
+  if (due.length === 0) return [];
+  const claims = due.map((row) => ({
+    subject: row.subject,
+    cycle: row.cycle ?? newId(request.now),
+    fence: row.fence + 1,
+    attempts: row.attempts,
+    resumed: row.cycle !== null,
+  }));
+  for (const claim of claims) {
+    await db
+      .updateTable('mailboxes')
+      .set({
+        owner: request.owner,
+        fence: claim.fence,
+        due_at: request.now + request.leaseMs,
+        cycle: claim.cycle,
+      })
+      .where('subject', '=', claim.subject)
+      .execute();
+  }
+  const filled = await takeMail(
+    db,
+    claims.filter((claim) => !claim.resumed),
+    request,
+  );
+  const empty = claims.filter((claim) => !claim.resumed && !filled.has(claim.cycle));
+  for (const claim of empty) await releaseMailbox(db, claim);
+  return claims.filter((claim) => claim.resumed || filled.has(claim.cycle));
+}
+
+async function takeMail(
+  db: Kysely<Tables>,
+  fresh: readonly Claim[],
+  request: ClaimRequest,
+): Promise<ReadonlySet<string>> {
+  if (fresh.length === 0) return new Set();
+  const taken = await db
+    .updateTable('events')
+    .set({
+      state: 'taken',
+      cycle: (row) =>
+        row
+          .selectFrom('mailboxes')
+          .select('mailboxes.cycle')
+          .whereRef('mailboxes.subject', '=', 'events.subject'),
+    })
+    .where(
+      'subject',
+      'in',
+      fresh.map((claim) => claim.subject),
+    )
+    .where('state', '=', 'waiting')
+    .returning('cycle')
+    .execute();
+  const filled = new Set(taken.map((row) => row.cycle).filter((cycle) => cycle !== null));
+  const rows = fresh
+    .filter((claim) => filled.has(claim.cycle))
+    .map((claim) => ({
+      id: claim.cycle,
+      subject: claim.subject,
+      mode: request.mode,
+      state: 'open',
+      step: 'context',
+      outcome: null,
+      context: null,
+      thought: null,
+      planner: null,
+      attempts: 0,
+      error: null,
+      opened_at: request.now,
+      updated_at: request.now,
+      finished_at: null,
+    }));
+  if (rows.length > 0) await db.insertInto('cycles').values(rows).execute();
+  return filled;
+}
+
+/** Makes the lease last until `until`. Throws `lease-lost` when somebody else holds the mailbox by now. */
+export async function holdMailbox(
+  db: Kysely<Tables>,
+  claim: Pick<Claim, 'subject' | 'fence'>,
+  until: number,
+): Promise<void> {
+  const result = await db
+    .updateTable('mailboxes')
+    .set({ due_at: until })
+    .where('subject', '=', claim.subject)
+    .where('fence', '=', claim.fence)
+    .where('owner', 'is not', null)
+    .executeTakeFirst();
+  if (result.numUpdatedRows === 0n) {
+    throw new Failure('lease-lost', `the lease of ${claim.subject} went to another worker`);
+  }
+}
+
+/** Ends a claim after a finished cycle: due again at once when mail came meanwhile, otherwise at rest. */
+export async function releaseMailbox(
+  db: Kysely<Tables>,
+  claim: Pick<Claim, 'subject' | 'fence'>,
+): Promise<void> {
+  await db
+    .updateTable('mailboxes')
+    .set({
+      owner: null,
+      cycle: null,
+      attempts: 0,
+      error: null,
+      due_at: (row) =>
+        row
+          .selectFrom('events')
+          .select((min) => min.fn.min('events.kept_at').as('due'))
+          .whereRef('events.subject', '=', 'mailboxes.subject')
+          .where('events.state', '=', 'waiting'),
+    })
+    .where('subject', '=', claim.subject)
+    .where('fence', '=', claim.fence)
+    .execute();
+}
+
+export interface Pause {
+  readonly dueAt: number;
+  readonly attempts: number;
+  readonly error: string | null;
+}
+
+/** Puts a claim down with its cycle still open: it goes on at `dueAt`. */
+export async function parkMailbox(
+  db: Kysely<Tables>,
+  claim: Pick<Claim, 'subject' | 'fence'>,
+  pause: Pause,
+): Promise<void> {
+  await db
+    .updateTable('mailboxes')
+    .set({ owner: null, due_at: pause.dueAt, attempts: pause.attempts, error: pause.error })
+    .where('subject', '=', claim.subject)
+    .where('fence', '=', claim.fence)
+    .execute();
+}
+
+/** When the next mailbox is due; null when all are at rest. */
+export async function nextDue(db: Kysely<Tables>): Promise<number | null> {
+  const row = await db
+    .selectFrom('mailboxes')
+    .select('due_at')
+    .where('due_at', 'is not', null)
+    .orderBy('due_at')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.due_at ?? null;
+}

@@ -1,0 +1,28 @@
+import { Migrator } from 'kysely/migration';
+import type { Migration } from 'kysely/migration';
+import type { Kysely } from 'kysely';
+import { Failure } from '../domain/failure.ts';
+import * as initial from './migrations/0001-initial.ts';
+import type { Tables } from './tables.ts';
+
+/** Every migration that was ever released, in order. Never change one; add the next. */
+const MIGRATIONS: Readonly<Record<string, Migration>> = { '0001-initial': initial };
+
+/** Brings the schema up to this program. Throws a `Failure` when the store is newer than the program. */
+export async function migrate(db: Kysely<Tables>): Promise<void> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
+  });
+  const known = new Set(Object.keys(MIGRATIONS));
+  const { error, results } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  const failed = results?.find((result) => result.status === 'Error')?.migrationName;
+  if (failed !== undefined && known.has(failed)) {
+    throw new Failure('store-unavailable', `migration ${failed} failed`, { cause: error });
+  }
+  throw new Failure('invalid-settings', 'the store was written by a newer pm-agent', {
+    cause: error,
+    fix: 'Start the newer version, or restore a backup made by this one.',
+  });
+}

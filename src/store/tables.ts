@@ -1,0 +1,153 @@
+import type { Generated } from 'kysely';
+
+/**
+ * Every table. Bound values are numbers, text and bytes only (0/1 for truth, epoch milliseconds for instants,
+ * JSON as text), so that SQLite and PostgreSQL run the same queries.
+ */
+export interface Tables {
+  deliveries: DeliveriesTable;
+  events: EventsTable;
+  sightings: SightingsTable;
+  mailboxes: MailboxesTable;
+  cycles: CyclesTable;
+  model_calls: ModelCallsTable;
+  actions: ActionsTable;
+  journal: JournalTable;
+  tokens: TokensTable;
+  notes: NotesTable;
+}
+
+export interface DeliveriesTable {
+  seq: Generated<number>;
+  id: string;
+  source: string;
+  delivery_id: string;
+  received_at: number;
+  headers: string;
+  body: Uint8Array;
+  bytes: number;
+  /** kept → read | quarantined */
+  state: string;
+  note: string | null;
+  redelivered: Generated<number>;
+}
+
+export interface EventsTable {
+  seq: Generated<number>;
+  id: string;
+  key: string;
+  kind: string;
+  source: string;
+  subject: string;
+  at: string;
+  kept_at: number;
+  delivery: string | null;
+  /** waiting → taken → settled | dead; ignored from the start */
+  state: string;
+  cycle: string | null;
+  rule: string;
+  reason: string;
+  body: string;
+}
+
+export interface SightingsTable {
+  seq: Generated<number>;
+  event_key: string;
+  /** webhook | socket | poll | person */
+  way: string;
+  delivery: string | null;
+  at: number;
+}
+
+export interface MailboxesTable {
+  subject: string;
+  /** When somebody may claim it; null when it has no mail. While claimed: the end of the lease. */
+  due_at: number | null;
+  owner: string | null;
+  fence: number;
+  attempts: number;
+  /** The cycle to go on with after a wait or a crash. */
+  cycle: string | null;
+  error: string | null;
+}
+
+export interface CyclesTable {
+  id: string;
+  subject: string;
+  mode: string;
+  /** open → finished | failed */
+  state: string;
+  step: string;
+  outcome: string | null;
+  context: string | null;
+  thought: string | null;
+  planner: string | null;
+  attempts: number;
+  error: string | null;
+  opened_at: number;
+  updated_at: number;
+  finished_at: number | null;
+}
+
+export interface ModelCallsTable {
+  seq: Generated<number>;
+  cycle: string;
+  at: number;
+  model: string;
+  outcome: string;
+  input_tokens: number;
+  cache_read_tokens: number;
+  cache_write_tokens: number;
+  output_tokens: number;
+  cost_usd: number | null;
+  duration_ms: number;
+}
+
+export interface ActionsTable {
+  id: string;
+  cycle: string;
+  subject: string;
+  ordinal: number;
+  operation: string;
+  effect: string;
+  input: string;
+  digest: string;
+  preview: string;
+  reason: string;
+  mode: string;
+  state: string;
+  verdict: string | null;
+  attempts: number;
+  answers: string;
+  effect_id: string | null;
+  effect_url: string | null;
+  note: string | null;
+  created_at: number;
+  sent_at: number | null;
+  settled_at: number | null;
+}
+
+export interface JournalTable {
+  seq: number;
+  at: string;
+  kind: string;
+  subject: string | null;
+  cycle: string | null;
+  data: string;
+  hash: string;
+}
+
+export interface TokensTable {
+  id: string;
+  name: string;
+  role: string;
+  hash: string;
+  created_at: number;
+  revoked_at: number | null;
+}
+
+/** Single values that outlive a process: the last mode, who we are in a system. */
+export interface NotesTable {
+  name: string;
+  value: string;
+}

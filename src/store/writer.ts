@@ -1,0 +1,97 @@
+import { sql } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
+import { Failure } from '../domain/failure.ts';
+import type { JournalLine } from '../domain/journal.ts';
+import type { Clock } from '../lib/clock.ts';
+import { appendJournal } from './journal.ts';
+import type { Tables } from './tables.ts';
+
+/** What a unit of work is handed: the transaction, and the journal that is committed with it. */
+export interface Work {
+  readonly db: Transaction<Tables>;
+  readonly journal: (line: JournalLine) => void;
+}
+
+/** Runs the work in a transaction that may be shared with others. No call outside the store inside it. */
+export type Write = <T>(work: (work: Work) => Promise<T>) => Promise<T>;
+
+interface Job {
+  readonly run: (work: Work) => Promise<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Ending =
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown };
+
+const MOST_PER_COMMIT = 256;
+
+async function runOne(job: Job, work: Work, alone: boolean): Promise<Ending> {
+  if (alone) return { ok: true, value: await job.run(work) };
+  await sql`savepoint work`.execute(work.db);
+  try {
+    const value = await job.run(work);
+    await sql`release savepoint work`.execute(work.db);
+    return { ok: true, value };
+  } catch (error) {
+    await sql`rollback to savepoint work`.execute(work.db);
+    await sql`release savepoint work`.execute(work.db);
+    return { ok: false, error };
+  }
+}
+
+function tell(jobs: readonly Job[], endings: readonly Ending[]): void {
+  jobs.forEach((job, index) => {
+    const ending = endings[index];
+    if (ending?.ok === true) job.resolve(ending.value);
+    else job.reject(ending?.error);
+  });
+}
+
+function commitFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  return new Failure('store-unavailable', 'the store could not commit', { cause: error });
+}
+
+/**
+ * Group commit: all work of one turn of the event loop shares one transaction, so many commits cost one fsync.
+ * Each unit stands alone all the same: one that throws is rolled back to its savepoint and only its caller hears.
+ */
+export function groupWriter(db: Kysely<Tables>, clock: Clock): Write {
+  const waiting: Job[] = [];
+  let busy = false;
+
+  const commit = async (jobs: readonly Job[]): Promise<readonly Ending[]> =>
+    await db.transaction().execute(async (trx) => {
+      const lines: JournalLine[] = [];
+      const endings: Ending[] = [];
+      for (const job of jobs) {
+        const own: JournalLine[] = [];
+        const work: Work = { db: trx, journal: (line) => void own.push(line) };
+        const ending = await runOne(job, work, jobs.length === 1);
+        if (ending.ok) lines.push(...own);
+        endings.push(ending);
+      }
+      await appendJournal(trx, lines, clock);
+      return endings;
+    });
+
+  const flush = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const jobs = waiting.splice(0, MOST_PER_COMMIT);
+      await commit(jobs).then(
+        (endings) => tell(jobs, endings),
+        (error: unknown) => jobs.forEach((job) => job.reject(commitFailure(error))),
+      );
+    }
+    busy = false;
+  };
+
+  return <T>(run: (work: Work) => Promise<T>) =>
+    new Promise<T>((resolve, reject) => {
+      waiting.push({ run, resolve: resolve as (value: unknown) => void, reject });
+      if (busy) return;
+      busy = true;
+      setImmediate(() => void flush());
+    });
+}
