@@ -48,6 +48,8 @@ export const Action = z.object({
   note: z.string().nullable(),
   createdAt: z.string(),
   sentAt: z.string().nullable(),
+  /** Before this instant it may not be sent again. */
+  resendAfter: z.string().nullable(),
   settledAt: z.string().nullable(),
 });
 export type Action = z.infer<typeof Action>;

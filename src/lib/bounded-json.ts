@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** Limits before work (guarantees.md S4 and S6): what is beyond them is not parsed at all. */
 const MAX_DEPTH = 64;
 const MAX_KEYS = 100_000;
@@ -112,14 +114,15 @@ class Scan {
   }
 }
 
+const ContextShape = z.object({ source: z.string() });
+
 /** Keeps integers that a double cannot hold as the text they were written in: two ids must stay two ids. */
 function keepLongIntegers(_key: string, value: unknown, ...more: readonly unknown[]): unknown {
   if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
   // The reviver's third argument (source text) is newer than the compiler's types.
-  const [context] = more;
-  const source =
-    typeof context === 'object' && context !== null ? Reflect.get(context, 'source') : null;
-  return typeof source === 'string' && /^-?\d+$/.test(source) ? source : value;
+  const context = ContextShape.safeParse(more[0]);
+  const source = context.success ? context.data.source : '';
+  return /^-?\d+$/.test(source) ? source : value;
 }
 
 /**

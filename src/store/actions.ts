@@ -27,6 +27,7 @@ function actionOf(row: Selectable<ActionsTable>): Action {
     effectUrl: row.effect_url,
     note: row.note,
     createdAt: iso(row.created_at),
+    resendAfter: row.resend_after === null ? null : iso(row.resend_after),
     sentAt: row.sent_at === null ? null : iso(row.sent_at),
     settledAt: row.settled_at === null ? null : iso(row.settled_at),
   });
@@ -59,6 +60,7 @@ export async function addActions(db: Kysely<Tables>, actions: readonly Action[])
         note: action.note,
         created_at: Date.parse(action.createdAt),
         sent_at: null,
+        resend_after: null,
         settled_at: action.settledAt === null ? null : Date.parse(action.settledAt),
       })),
     )
@@ -72,6 +74,7 @@ export interface ActionChange {
   readonly effect_id?: string | null;
   readonly effect_url?: string | null;
   readonly sent_at?: number;
+  readonly resend_after?: number;
   readonly settled_at?: number;
 }
 

@@ -84,14 +84,16 @@ export async function quarantine(db: Kysely<Tables>, seq: number, reason: string
     .execute();
 }
 
-/** Makes a kept delivery be read again. False when there is none with this id. */
-export async function rereadDelivery(db: Kysely<Tables>, id: string): Promise<boolean> {
-  const result = await db
-    .updateTable('deliveries')
-    .set({ state: 'kept', note: null })
+/** One kept delivery with its bytes. */
+export async function findDelivery(
+  db: Kysely<Tables>,
+  id: string,
+): Promise<KeptDelivery | undefined> {
+  return await db
+    .selectFrom('deliveries')
+    .select(['seq', 'id', 'source', 'headers', 'body', 'received_at'])
     .where('id', '=', id)
     .executeTakeFirst();
-  return result.numUpdatedRows > 0n;
 }
 
 export interface DeliveryRow {

@@ -124,6 +124,8 @@ export interface ActionsTable {
   note: string | null;
   created_at: number;
   sent_at: number | null;
+  /** Before this instant it may not be sent again: the target may still be working on the last try. */
+  resend_after: number | null;
   settled_at: number | null;
 }
 

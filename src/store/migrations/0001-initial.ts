@@ -131,6 +131,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('note', 'text')
     .addColumn('created_at', big, (c) => c.notNull())
     .addColumn('sent_at', big)
+    .addColumn('resend_after', big)
     .addColumn('settled_at', big)
     .addUniqueConstraint('actions_place', ['cycle', 'ordinal'])
     .execute();

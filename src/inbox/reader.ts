@@ -1,0 +1,161 @@
+import type { Connector } from '../domain/connector.ts';
+import { Failure } from '../domain/failure.ts';
+import type { Queue } from '../domain/queue.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { CrashPoint } from '../lib/crash.ts';
+import type { Logger } from '../lib/logger.ts';
+import { findDelivery, keptDeliveries, markRead, quarantine } from '../store/deliveries.ts';
+import type { KeptDelivery } from '../store/deliveries.ts';
+import { keepEvents, reopenEvents } from '../store/events.ts';
+import { wakeMailboxes } from '../store/mailboxes.ts';
+import type { Store } from '../store/open.ts';
+import type { Work } from '../store/writer.ts';
+import type { OwnAccounts } from './triage.ts';
+import { understand } from './understand.ts';
+import type { Understood } from './understand.ts';
+
+export interface ReaderSettings {
+  readonly store: Store;
+  readonly queue: Queue;
+  readonly clock: Clock;
+  readonly crash: CrashPoint;
+  readonly log: Logger;
+  readonly connectors: ReadonlyMap<string, Connector>;
+  readonly accounts: OwnAccounts;
+  /** How long events of one subject are gathered before its cycle, in milliseconds. */
+  readonly windowMs: number;
+  /** True while senders wait for their answer: reading then takes a smaller share. */
+  readonly pressed: () => boolean;
+}
+
+interface Read {
+  readonly delivery: KeptDelivery;
+  readonly understood: Understood;
+}
+
+const BATCH = 64;
+const RETRY_MS = 1000;
+const PRESSED_PAUSE_MS = 100;
+
+async function keepRead(work: Work, reads: readonly Read[], dueAt: number): Promise<string[]> {
+  const good = reads.filter((read) => !read.understood.quarantined);
+  const bad = reads.filter((read) => read.understood.quarantined);
+  const seen = good.flatMap((read) => read.understood.events);
+  const fresh = await keepEvents(work.db, seen);
+  const wake = seen.filter((item) => item.significance.wakes && fresh.has(item.event.key));
+  const subjects = [...new Set(wake.map((item) => item.event.subject))];
+  await wakeMailboxes(work.db, subjects, dueAt);
+  const notes = good.flatMap(({ delivery, understood }) =>
+    understood.note === null ? [] : [[delivery.seq, understood.note] as const],
+  );
+  await markRead(
+    work.db,
+    good.map((read) => read.delivery.seq),
+    new Map(notes),
+  );
+  for (const { delivery, understood } of bad) {
+    await quarantine(work.db, delivery.seq, understood.note ?? 'unreadable');
+    work.journal({
+      kind: 'delivery.quarantined',
+      subject: null,
+      cycle: null,
+      data: { delivery: delivery.id, source: delivery.source, reason: understood.note },
+    });
+  }
+  return subjects;
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Reads kept deliveries in order, keeps their events once and wakes the mailboxes. One per process. */
+export class Reader {
+  private readonly settings: ReaderSettings;
+  private running: Promise<void> | null = null;
+  private again = false;
+  private stopped = false;
+
+  constructor(settings: ReaderSettings) {
+    this.settings = settings;
+  }
+
+  /** Something was kept, or may have been before the start. */
+  wake(): void {
+    this.again = true;
+    if (this.stopped) return;
+    this.running ??= this.readAll();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.running;
+  }
+
+  /** Handles a kept delivery again, under today's rules: events that are known are opened again. */
+  async replay(id: string): Promise<{ events: string[]; note: string | null }> {
+    const { store, queue, clock } = this.settings;
+    const delivery = await findDelivery(store.db, id);
+    if (delivery === undefined) throw new Failure('not-found', `there is no delivery ${id}`);
+    const now = clock.now();
+    const understood = this.understand(delivery, now);
+    if (understood.quarantined) return { events: [], note: understood.note };
+    const keys = understood.events.map((item) => item.event.key);
+    const subjects = [...new Set(understood.events.map((item) => item.event.subject))];
+    await store.write(async (work) => {
+      await keepRead(work, [{ delivery, understood }], now);
+      await reopenEvents(work.db, keys);
+      await wakeMailboxes(work.db, subjects, now);
+      work.journal({
+        kind: 'delivery.replayed',
+        subject: subjects[0] ?? null,
+        cycle: null,
+        data: { delivery: id, events: keys },
+      });
+    });
+    for (const subject of subjects) queue.announce(subject, now);
+    return { events: keys, note: understood.note };
+  }
+
+  private understand(delivery: KeptDelivery, now: number): Understood {
+    const { connectors, accounts } = this.settings;
+    return understand(delivery, { connectors, accounts, now });
+  }
+
+  private async readAll(): Promise<void> {
+    while (this.again && !this.stopped) {
+      this.again = false;
+      try {
+        await this.readWaiting();
+      } catch (error) {
+        this.settings.log.error({ err: error }, 'reading deliveries failed, trying again');
+        this.again = true;
+        await pause(RETRY_MS);
+      }
+    }
+    this.running = null;
+  }
+
+  private async readWaiting(): Promise<void> {
+    while (!this.stopped && (await this.readBatch()) > 0) {
+      await (this.settings.pressed() ? pause(PRESSED_PAUSE_MS) : turn());
+    }
+  }
+
+  /** Reads one batch; returns how many deliveries it held. */
+  private async readBatch(): Promise<number> {
+    const { store, queue, clock, crash } = this.settings;
+    const kept = await keptDeliveries(store.db, BATCH);
+    if (kept.length === 0) return 0;
+    const now = clock.now();
+    const reads = kept.map((delivery) => ({
+      delivery,
+      understood: this.understand(delivery, now),
+    }));
+    crash('events.normalised');
+    const dueAt = now + this.settings.windowMs;
+    const subjects = await store.write((work) => keepRead(work, reads, dueAt));
+    crash('events.committed');
+    for (const subject of subjects) queue.announce(subject, dueAt);
+    return kept.length;
+  }
+}

@@ -1,0 +1,152 @@
+import type { Headers, Webhook } from '../domain/connector.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { CrashPoint } from '../lib/crash.ts';
+import { newId } from '../lib/ids.ts';
+import { keepDeliveries } from '../store/deliveries.ts';
+import type { NewDelivery } from '../store/deliveries.ts';
+import type { Write } from '../store/writer.ts';
+import { verifySignature } from './verify.ts';
+
+/** What became of a delivery. The HTTP layer has one status for each kind. */
+export type Receipt =
+  | { readonly kind: 'accepted'; readonly id: string }
+  | { readonly kind: 'duplicate' }
+  | { readonly kind: 'rejected'; readonly reason: string }
+  | { readonly kind: 'overloaded' }
+  | { readonly kind: 'unavailable' };
+
+export interface Incoming {
+  readonly source: string;
+  readonly webhook: Webhook;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+}
+
+export interface ReceiverSettings {
+  readonly write: Write;
+  readonly clock: Clock;
+  readonly crash: CrashPoint;
+  /** Called after each commit that kept something. */
+  readonly kept: (count: number) => void;
+  /** Called with the error when a commit failed. */
+  readonly failed: (error: unknown) => void;
+  /** How many deliveries may wait for their commit. */
+  readonly backlog?: number;
+}
+
+interface Waiting {
+  readonly delivery: NewDelivery;
+  readonly answer: (receipt: Receipt) => void;
+}
+
+const MOST_PER_COMMIT = 256;
+const MOST_BYTES_PER_COMMIT = 16 * 1024 * 1024;
+const DEFAULT_BACKLOG = 4096;
+const PRESSED_BATCH = 16;
+const MOST_WAITING_BYTES = 128 * 1024 * 1024;
+
+// Which headers are kept: enough to replay and to explain, nothing that carries a credential.
+const LEFT_OUT = new Set(['authorization', 'cookie', 'proxy-authorization']);
+
+function keptHeaders(headers: Headers): string {
+  return JSON.stringify(
+    Object.fromEntries(Object.entries(headers).filter(([name]) => !LEFT_OUT.has(name))),
+  );
+}
+
+/** Takes the next commit's share from the front: at most so many rows and so many bytes. */
+function nextBatch(waiting: Waiting[]): Waiting[] {
+  let bytes = 0;
+  let count = 0;
+  for (const item of waiting) {
+    bytes += item.delivery.body.length;
+    if (count === MOST_PER_COMMIT || (count > 0 && bytes > MOST_BYTES_PER_COMMIT)) break;
+    count += 1;
+  }
+  return waiting.splice(0, count);
+}
+
+/**
+ * Verify, keep, answer. All deliveries of one turn of the event loop share a transaction; each hears its receipt
+ * after the commit, never before. Nothing of the body is parsed here.
+ */
+export class Receiver {
+  private readonly settings: ReceiverSettings;
+  private readonly waiting: Waiting[] = [];
+  private readonly backlog: number;
+  private waitingBytes = 0;
+  private busy = false;
+  private lastBatch = 0;
+
+  constructor(settings: ReceiverSettings) {
+    this.settings = settings;
+    this.backlog = settings.backlog ?? DEFAULT_BACKLOG;
+  }
+
+  /** True while commits are shared by many: senders come faster than one by one. */
+  pressed(): boolean {
+    return this.busy && this.lastBatch >= PRESSED_BATCH;
+  }
+
+  /** Resolves with the receipt, after the commit where there is one. Never rejects. */
+  async receive(incoming: Incoming): Promise<Receipt> {
+    const { webhook, headers, body } = incoming;
+    const signed = verifySignature(webhook.scheme, webhook.secrets, { headers, body });
+    if (!signed.ok) return { kind: 'rejected', reason: signed.reason };
+    if (this.waiting.length >= this.backlog) return { kind: 'overloaded' };
+    if (this.waitingBytes + body.length > MOST_WAITING_BYTES) return { kind: 'overloaded' };
+    this.settings.crash('delivery.verified');
+    const now = this.settings.clock.now();
+    const named = headers[webhook.deliveryHeader]?.[0]?.slice(0, 200) ?? '';
+    const delivery: NewDelivery = {
+      id: newId(now),
+      source: incoming.source,
+      // The header is not signed: the bytes' own digest keeps another body under the same name apart.
+      deliveryId: `${named}/${signed.digest.slice(0, 32)}`,
+      receivedAt: now,
+      headers: keptHeaders(headers),
+      body,
+    };
+    return await new Promise<Receipt>((answer) => this.enqueue({ delivery, answer }));
+  }
+
+  private enqueue(item: Waiting): void {
+    this.waiting.push(item);
+    this.waitingBytes += item.delivery.body.length;
+    if (this.busy) return;
+    this.busy = true;
+    void this.commitAll();
+  }
+
+  private async commitAll(): Promise<void> {
+    while (this.waiting.length > 0) await this.commit();
+    this.busy = false;
+  }
+
+  private async commit(): Promise<void> {
+    let batch: Waiting[] = [];
+    try {
+      const fresh = await this.settings.write(async ({ db }) => {
+        // Taken here and not when the work was asked for: what came meanwhile shares the commit.
+        batch = nextBatch(this.waiting);
+        return await keepDeliveries(
+          db,
+          batch.map((item) => item.delivery),
+        );
+      });
+      this.settings.crash('delivery.committed');
+      for (const item of batch) answerOne(item, fresh);
+      this.settings.kept(fresh.size);
+    } catch (error) {
+      this.settings.failed(error);
+      for (const { answer } of batch) answer({ kind: 'unavailable' });
+    }
+    this.lastBatch = batch.length;
+    for (const item of batch) this.waitingBytes -= item.delivery.body.length;
+  }
+}
+
+function answerOne({ delivery, answer }: Waiting, fresh: ReadonlySet<string>): void {
+  const isNew = fresh.has(delivery.id);
+  answer(isNew ? { kind: 'accepted', id: delivery.id } : { kind: 'duplicate' });
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import type { Connector, Headers } from '../domain/connector.ts';
+import { parseBoundedJson } from '../lib/bounded-json.ts';
+import type { KeptDelivery } from '../store/deliveries.ts';
+import type { NewEvent } from '../store/events.ts';
+import { triage, triageRules } from './triage.ts';
+import type { OwnAccounts } from './triage.ts';
+
+/** What reading a delivery gave: events, or a reason for none; `quarantined` when it cannot be read at all. */
+export interface Understood {
+  readonly events: readonly NewEvent[];
+  readonly note: string | null;
+  readonly quarantined: boolean;
+}
+
+export interface Understanding {
+  readonly connectors: ReadonlyMap<string, Connector>;
+  readonly accounts: OwnAccounts;
+  readonly now: number;
+}
+
+const KeptHeaders = z.record(z.string(), z.array(z.string()));
+
+function headersOf(text: string): Headers {
+  return KeptHeaders.parse(JSON.parse(text));
+}
+
+function unreadable(reason: string): Understood {
+  return { events: [], note: reason, quarantined: true };
+}
+
+/** Turns kept bytes into judged events. Never throws: what cannot be understood is set aside with its reason. */
+export function understand(delivery: KeptDelivery, given: Understanding): Understood {
+  const connector = given.connectors.get(delivery.source);
+  if (connector?.webhook === undefined) return unreadable(`no connector for ${delivery.source}`);
+  const parsed = parseBoundedJson(delivery.body);
+  if (!parsed.ok) return unreadable(parsed.reason);
+  if (typeof parsed.value !== 'object' || parsed.value === null || Array.isArray(parsed.value)) {
+    return unreadable('the body is not a JSON object');
+  }
+  try {
+    const normalised = connector.webhook.normalise(parsed.value, headersOf(delivery.headers));
+    const rules = triageRules(connector, given.accounts);
+    const events = normalised.events.map((event) => ({
+      event,
+      significance: triage(event, rules),
+      way: 'webhook' as const,
+      delivery: delivery.id,
+      keptAt: given.now,
+    }));
+    return { events, note: normalised.reason ?? null, quarantined: false };
+  } catch (error) {
+    return unreadable(`reading it failed: ${error instanceof Error ? error.name : 'unknown'}`);
+  }
+}

@@ -1,0 +1,181 @@
+import { asFailure } from '../domain/failure.ts';
+import type { Queue } from '../domain/queue.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { CrashPoint } from '../lib/crash.ts';
+import type { Logger } from '../lib/logger.ts';
+import { closeCycle } from '../store/cycles.ts';
+import { endEvents } from '../store/events.ts';
+import {
+  claimMailboxes,
+  holdMailbox,
+  nextDue,
+  parkMailbox,
+  releaseMailbox,
+} from '../store/mailboxes.ts';
+import type { Claim } from '../store/mailboxes.ts';
+import type { Store } from '../store/open.ts';
+
+/** How a pass over a cycle ended. A finished cycle has released its mailbox itself, in its last commit. */
+export type CycleEnd =
+  | { readonly kind: 'finished' }
+  | { readonly kind: 'parked'; readonly until: number; readonly note: string };
+
+export type RunCycle = (claim: Claim, signal: AbortSignal) => Promise<CycleEnd>;
+
+export interface WorkerSettings {
+  readonly store: Store;
+  readonly queue: Queue;
+  readonly clock: Clock;
+  readonly crash: CrashPoint;
+  readonly log: Logger;
+  readonly runCycle: RunCycle;
+  readonly owner: string;
+  readonly mode: string;
+  readonly leaseMs: number;
+  readonly concurrency: number;
+  readonly maxAttempts: number;
+  /** How often the store is asked although nothing was announced. */
+  readonly sweepMs: number;
+}
+
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 60_000;
+
+interface Running {
+  readonly claim: Claim;
+  readonly done: Promise<void>;
+}
+
+/** Claims due mailboxes and runs one cycle at a time on each; sets its events aside after the last attempt. */
+export class Worker {
+  private readonly settings: WorkerSettings;
+  private readonly running = new Map<string, Running>();
+  private readonly ending = new AbortController();
+  private readonly timers: NodeJS.Timeout[];
+  private looking = false;
+  private lookAgain = false;
+  private stopping = false;
+
+  constructor(settings: WorkerSettings) {
+    this.settings = settings;
+    settings.queue.onDue(() => this.look());
+    this.timers = [
+      setInterval(() => void this.beat(), settings.leaseMs / 3),
+      setInterval(() => this.look(), settings.sweepMs),
+    ];
+    for (const timer of this.timers) timer.unref();
+  }
+
+  /** Looks for due mailboxes; calls that come while it looks are joined into one more look. */
+  look(): void {
+    this.lookAgain = true;
+    if (this.looking || this.stopping) return;
+    this.looking = true;
+    void this.lookWhileAsked();
+  }
+
+  /** Takes no more mail and waits for the open cycles, at most `graceMs`; then they are cut off. */
+  async stop(graceMs: number): Promise<void> {
+    this.stopping = true;
+    for (const timer of this.timers) clearInterval(timer);
+    const grace = setTimeout(() => this.ending.abort(), graceMs);
+    await Promise.allSettled([...this.running.values()].map((entry) => entry.done));
+    clearTimeout(grace);
+    this.ending.abort();
+  }
+
+  private async lookWhileAsked(): Promise<void> {
+    while (this.lookAgain && !this.stopping) {
+      this.lookAgain = false;
+      await this.claim().catch((error: unknown) =>
+        this.settings.log.error({ err: error }, 'claiming mailboxes failed'),
+      );
+    }
+    this.looking = false;
+  }
+
+  private async claim(): Promise<void> {
+    const { store, queue, clock, crash, concurrency } = this.settings;
+    const room = concurrency - this.running.size;
+    if (room <= 0) return;
+    const request = { ...this.settings, now: clock.now(), limit: room };
+    const claims = await store.write(({ db }) => claimMailboxes(db, request));
+    if (claims.length > 0) crash('mailbox.claimed');
+    for (const claim of claims) this.begin(claim);
+    if (claims.length === room) return;
+    const due = await nextDue(store.db);
+    if (due !== null) queue.announce('inbox:any:next', due);
+  }
+
+  private begin(claim: Claim): void {
+    const done = this.run(claim).finally(() => {
+      this.running.delete(claim.subject);
+      this.look();
+    });
+    this.running.set(claim.subject, { claim, done });
+  }
+
+  private async run(claim: Claim): Promise<void> {
+    try {
+      const end = await this.settings.runCycle(claim, this.ending.signal);
+      if (end.kind === 'parked') await this.park(claim, end);
+    } catch (error) {
+      if (this.ending.signal.aborted) return;
+      // If even this fails, the lease runs out and the cycle is taken up again.
+      await this.failed(claim, error).catch((next: unknown) =>
+        this.settings.log.error({ err: next, cycle: claim.cycle }, 'could not note the failure'),
+      );
+    }
+  }
+
+  private async park(claim: Claim, end: { until: number; note: string }): Promise<void> {
+    const pause = { dueAt: end.until, attempts: claim.attempts, error: end.note };
+    await this.settings.store.write(({ db }) => parkMailbox(db, claim, pause));
+    this.settings.queue.announce(claim.subject, end.until);
+  }
+
+  private async failed(claim: Claim, error: unknown): Promise<void> {
+    const { log, clock, maxAttempts } = this.settings;
+    const failure = asFailure(error);
+    const about = { subject: claim.subject, cycle: claim.cycle, kind: failure.kind };
+    if (failure.kind === 'lease-lost') {
+      log.warn(about, 'lease lost, the cycle goes on elsewhere');
+      return;
+    }
+    const attempts = claim.attempts + 1;
+    log.error({ ...about, attempts, err: failure }, 'cycle failed');
+    if (attempts >= maxAttempts) {
+      await this.setAside(claim, `${failure.kind}: ${failure.message}`);
+      return;
+    }
+    const wait = Math.min(FIRST_RETRY_MS * 2 ** claim.attempts, LONGEST_RETRY_MS);
+    const until = clock.now() + Math.max(wait, failure.retryAfterMs ?? 0);
+    await this.park({ ...claim, attempts }, { until, note: failure.kind });
+  }
+
+  /** The last attempt failed: the events become dead letters, the mailbox goes on without them. */
+  private async setAside(claim: Claim, reason: string): Promise<void> {
+    const now = this.settings.clock.now();
+    await this.settings.store.write(async ({ db, journal }) => {
+      await holdMailbox(db, claim, now);
+      const end = { state: 'failed', outcome: 'failed', error: reason, now } as const;
+      await closeCycle(db, claim.cycle, end);
+      await endEvents(db, claim.cycle, 'dead');
+      await releaseMailbox(db, claim);
+      journal({
+        kind: 'cycle.failed',
+        subject: claim.subject,
+        cycle: claim.cycle,
+        data: { attempts: claim.attempts + 1, reason },
+      });
+    });
+  }
+
+  private async beat(): Promise<void> {
+    const until = this.settings.clock.now() + this.settings.leaseMs;
+    for (const { claim } of this.running.values()) {
+      // A lost lease shows when the cycle writes next; a store that is away, too.
+      await this.settings.store.write(({ db }) => holdMailbox(db, claim, until)).catch(() => null);
+    }
+  }
+}
