@@ -1,0 +1,22 @@
+import { createHmac } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { jiraWebhook } from './webhook.ts';
+
+test('the scheme gives the signature that Atlassian publishes', () => {
+  const webhook = jiraWebhook(["It's a Secret to Everybody"]);
+
+  const { prefix, algorithm } = webhook.scheme;
+  const digest = createHmac(algorithm, webhook.secrets[0]!).update('Hello World!').digest('hex');
+
+  expect(prefix + digest).toBe(
+    'sha256=a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9',
+  );
+  expect(webhook.scheme.header).toBe('x-hub-signature');
+});
+
+test('the delivery is named by the header that stays the same on retries', () => {
+  const webhook = jiraWebhook(['secret']);
+
+  expect(webhook.deliveryHeader).toBe('x-atlassian-webhook-identifier');
+  expect(webhook.bodyLimit).toBe(25 * 1024 * 1024);
+});
