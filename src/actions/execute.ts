@@ -1,0 +1,233 @@
+import type { Action } from '../domain/action.ts';
+import type { Effect, Operation, WriteCall } from '../domain/connector.ts';
+import { asFailure } from '../domain/failure.ts';
+import type { Failure, FailureKind } from '../domain/failure.ts';
+import type { Mode } from '../domain/mode.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { CrashPoint } from '../lib/crash.ts';
+import { moveAction } from '../store/actions.ts';
+import type { ActionChange } from '../store/actions.ts';
+import { holdMailbox } from '../store/mailboxes.ts';
+import type { Claim } from '../store/mailboxes.ts';
+import type { Store } from '../store/open.ts';
+
+/** How long each wait of an action lasts, in milliseconds. */
+export interface Patience {
+  /** After a crash: how long the target may still be working on what the dead process sent. */
+  readonly settleAfterCrashMs: number;
+  /** After a broken line or a time-out: the same, for a process that lives and can wait longer. */
+  readonly settleAfterBreakMs: number;
+  /** Deadline of one call outside. */
+  readonly callMs: number;
+}
+
+export interface DoorParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly crash: CrashPoint;
+  readonly mode: Mode;
+  readonly operations: ReadonlyMap<string, Operation>;
+  readonly patience: Patience;
+  readonly leaseMs: number;
+}
+
+/** What became of an attempt: settled for good, or to be looked at again at `until`. */
+export type Attempt =
+  | { readonly kind: 'settled'; readonly state: Action['state'] }
+  | { readonly kind: 'wait'; readonly until: number; readonly note: string };
+
+const MOST_SENDS = 6;
+const FIRST_BACKOFF_MS = 2000;
+const GIVE_UP_READING_MS = 60 * 60 * 1000;
+
+// The target has understood and refused: sending the same again cannot help.
+const FINAL: ReadonlySet<FailureKind> = new Set([
+  'refused',
+  'unauthorized',
+  'forbidden',
+  'not-found',
+  'gone',
+  'too-large',
+  'conflict',
+  'denied',
+  'not-configured',
+]);
+
+interface Writer {
+  readonly run: (call: WriteCall) => Promise<Effect>;
+  readonly find: (call: WriteCall) => Promise<Effect | null>;
+}
+
+/**
+ * The one place from which an outside system is changed. Intent first (`sending`, committed), then one send with
+ * the action's id as its marker, then the receipt. Before any second send the target is asked for the marker.
+ */
+export class Door {
+  private readonly parts: DoorParts;
+
+  constructor(parts: DoorParts) {
+    this.parts = parts;
+  }
+
+  /** Carries out an allowed action, or goes on with one that was cut off. Throws `lease-lost` and store failures. */
+  async carryOut(action: Action, claim: Claim): Promise<Attempt> {
+    const writer = this.writerOf(action);
+    if (writer === null) return await this.withoutWriter(action, claim);
+    if (action.state === 'proposed') return await this.send(action, claim, writer);
+    return await this.goOn(action, claim, writer);
+  }
+
+  /** What was never sent is written down; what may have been sent stays open to a person's eyes. */
+  private async withoutWriter(action: Action, claim: Claim): Promise<Attempt> {
+    if (action.state === 'proposed') {
+      const note = `mode is ${this.parts.mode} and there is no way to write: not sent`;
+      return await this.settle(action, claim, { state: 'simulated', note });
+    }
+    const note = 'it may have been sent before the way to write was closed; look at the target';
+    return await this.settle(action, claim, { state: 'unknown', note });
+  }
+
+  /** Null when nothing may leave: simulation, or no write path. Asked here again, whatever was judged before. */
+  private writerOf(action: Action): Writer | null {
+    if (this.parts.mode === 'simulation' || action.verdict?.answer !== 'allow') return null;
+    const operation = this.parts.operations.get(action.operation);
+    if (operation === undefined || operation.effect === 'read') return null;
+    const write = operation.write;
+    if (write === undefined) return null;
+    const input: unknown = operation.input.parse(action.input);
+    return {
+      run: (call) => write.run(input, call),
+      find: (call) => write.find(input, call),
+    };
+  }
+
+  private call(action: Action): WriteCall {
+    return { marker: action.id, signal: AbortSignal.timeout(this.parts.patience.callMs) };
+  }
+
+  /** It was sent before, or may have been: ask the target first. */
+  private async goOn(action: Action, claim: Claim, writer: Writer): Promise<Attempt> {
+    const now = this.parts.clock.now();
+    const sentAt = action.sentAt === null ? now : Date.parse(action.sentAt);
+    try {
+      const found = await writer.find(this.call(action));
+      if (found !== null) return await this.done(action, claim, found);
+    } catch (error) {
+      const failure = asFailure(error);
+      if (failure.kind === 'lease-lost' || failure.kind === 'store-unavailable') throw failure;
+      const note = `could not look whether it arrived: ${failure.kind}`;
+      if (now - sentAt > GIVE_UP_READING_MS || FINAL.has(failure.kind)) {
+        return await this.settle(action, claim, { state: 'unknown', note });
+      }
+      return await this.wait(action, claim, { until: now + this.backoff(action, failure), note });
+    }
+    const earliest = action.resendAfter === null ? now : Date.parse(action.resendAfter);
+    if (now < earliest)
+      return await this.wait(action, claim, { until: earliest, note: 'settling' });
+    if (action.attempts >= MOST_SENDS) {
+      const note = `not arrived after ${action.attempts} tries`;
+      return await this.settle(action, claim, { state: 'failed', note });
+    }
+    return await this.send(action, claim, writer);
+  }
+
+  private async send(action: Action, claim: Claim, writer: Writer): Promise<Attempt> {
+    const { clock, crash, patience } = this.parts;
+    const now = clock.now();
+    const attempts = action.attempts + 1;
+    const settleAt = now + patience.settleAfterCrashMs;
+    await this.move(action, claim, {
+      state: 'sending',
+      attempts,
+      sent_at: now,
+      resend_after: settleAt,
+    });
+    crash('action.sending');
+    const sent: Action = { ...action, state: 'sending', attempts };
+    try {
+      const effect = await writer.run(this.call(action));
+      crash('action.sent');
+      return await this.done(sent, claim, effect);
+    } catch (error) {
+      const failure = asFailure(error);
+      if (failure.kind === 'lease-lost' || failure.kind === 'store-unavailable') throw failure;
+      return await this.afterFailure(sent, claim, { failure, writer });
+    }
+  }
+
+  /** A reported failure is no proof that nothing happened: look for the marker, then decide. */
+  private async afterFailure(
+    action: Action,
+    claim: Claim,
+    given: { failure: Failure; writer: Writer },
+  ): Promise<Attempt> {
+    const { failure, writer } = given;
+    const found = await writer.find(this.call(action)).catch(() => null);
+    if (found !== null) return await this.done(action, claim, found);
+    const note = `${failure.kind}: ${failure.message}`;
+    if (FINAL.has(failure.kind)) {
+      return await this.settle(action, claim, { state: 'failed', note });
+    }
+    const clear = failure.kind === 'rate-limited';
+    const settle = clear ? 0 : this.parts.patience.settleAfterBreakMs;
+    const wait = Math.max(settle, this.backoff(action, failure));
+    return await this.wait(action, claim, { until: this.parts.clock.now() + wait, note });
+  }
+
+  private backoff(action: Action, failure: Failure): number {
+    const growing = FIRST_BACKOFF_MS * 2 ** Math.min(action.attempts, MOST_SENDS);
+    return failure.retryAfterMs ?? growing;
+  }
+
+  private async wait(
+    action: Action,
+    claim: Claim,
+    wait: { until: number; note: string },
+  ): Promise<Attempt> {
+    await this.move(action, claim, {
+      state: 'sending',
+      resend_after: wait.until,
+      note: wait.note,
+    });
+    return { kind: 'wait', ...wait };
+  }
+
+  private async done(action: Action, claim: Claim, effect: Effect): Promise<Attempt> {
+    return await this.settle(action, claim, {
+      state: 'done',
+      effect_id: effect.id,
+      effect_url: effect.url,
+      note: null,
+    });
+  }
+
+  private async settle(action: Action, claim: Claim, change: ActionChange): Promise<Attempt> {
+    const settled = { ...change, settled_at: this.parts.clock.now() };
+    await this.move(action, claim, settled);
+    this.parts.crash('action.settled');
+    return { kind: 'settled', state: change.state };
+  }
+
+  /** Commits the step with its journal line, as long as the lease holds. */
+  private async move(action: Action, claim: Claim, change: ActionChange): Promise<void> {
+    const until = this.parts.clock.now() + this.parts.leaseMs;
+    await this.parts.store.write(async ({ db, journal }) => {
+      await holdMailbox(db, claim, until);
+      await moveAction(db, action.id, { ...change, from: ['proposed', 'sending'] });
+      journal({
+        kind: change.state === 'sending' ? 'action.sending' : 'action.settled',
+        subject: action.subject,
+        cycle: action.cycle,
+        data: {
+          action: action.id,
+          operation: action.operation,
+          digest: action.digest,
+          state: change.state,
+          attempts: change.attempts ?? action.attempts,
+          effect: change.effect_id ?? null,
+          note: change.note ?? null,
+        },
+      });
+    });
+  }
+}

@@ -1,0 +1,193 @@
+import { propose } from '../actions/propose.ts';
+import type { Attempt } from '../actions/execute.ts';
+import type { Action } from '../domain/action.ts';
+import { Context } from '../domain/context.ts';
+import type { Operation } from '../domain/connector.ts';
+import type { ProjectEvent } from '../domain/event.ts';
+import { Failure } from '../domain/failure.ts';
+import type { Mode } from '../domain/mode.ts';
+import { Thought } from '../domain/plan.ts';
+import type { Planner } from '../domain/planner.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { CrashPoint } from '../lib/crash.ts';
+import { actionsOfCycle, actionsOfSubject, addActions } from '../store/actions.ts';
+import { closeCycle, findCycle, saveCycle } from '../store/cycles.ts';
+import type { CycleRecord } from '../store/cycles.ts';
+import { endEvents, eventsOfCycle } from '../store/events.ts';
+import { holdMailbox, releaseMailbox } from '../store/mailboxes.ts';
+import type { Claim } from '../store/mailboxes.ts';
+import type { Store } from '../store/open.ts';
+import type { Work } from '../store/writer.ts';
+import type { GatherContext } from './context.ts';
+import { recordSpending } from './spending.ts';
+
+/** How a pass over a cycle ended; the worker puts a parked one down until then. */
+type CycleEnd =
+  | { readonly kind: 'finished' }
+  | { readonly kind: 'parked'; readonly until: number; readonly note: string };
+
+export interface CycleParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly crash: CrashPoint;
+  readonly mode: Mode;
+  readonly leaseMs: number;
+  readonly operations: ReadonlyMap<string, Operation>;
+  readonly never: readonly string[];
+  readonly gather: GatherContext;
+  readonly planner: Planner;
+  /** The one door; handed in so that only `actions/` decides how a change is made. */
+  readonly carryOut: (action: Action, claim: Claim) => Promise<Attempt>;
+}
+
+const HISTORY = 50;
+const WAITS: ReadonlySet<Action['state']> = new Set(['proposed', 'sending']);
+
+/**
+ * One pass: Context, Think, Act, Log. Every step is committed before the next thing that costs something, so a
+ * cycle that is cut off goes on after its last committed step.
+ */
+export function createCycle(parts: CycleParts) {
+  return async (claim: Claim, signal: AbortSignal): Promise<CycleEnd> => {
+    const record = await findCycle(parts.store.db, claim.cycle);
+    if (record === undefined) throw new Failure('internal', `there is no cycle ${claim.cycle}`);
+    const actions =
+      record.thought === null
+        ? await contextAndThink(parts, { claim, signal, record })
+        : await actionsOfCycle(parts.store.db, claim.cycle);
+    if (actions === 'finished') return { kind: 'finished' };
+    return await act(parts, claim, actions);
+  };
+}
+
+interface Pass {
+  readonly claim: Claim;
+  readonly signal: AbortSignal;
+  readonly record: CycleRecord;
+}
+
+async function contextAndThink(parts: CycleParts, pass: Pass): Promise<Action[] | 'finished'> {
+  const { claim, signal, record } = pass;
+  const { db } = parts.store;
+  const events = await eventsOfCycle(db, claim.cycle);
+  const history = await actionsOfSubject(db, claim.subject, HISTORY);
+  const context =
+    record.context === null
+      ? await parts.gather({ subject: claim.subject, events, history, signal })
+      : Context.parse(JSON.parse(record.context));
+  parts.crash('context.gathered');
+  const spent = recordSpending(parts, claim);
+  const thought = await parts.planner.think(context, { signal, spent: spent.note });
+  await spent.committed();
+  parts.crash('plan.received');
+  const actions = propose({
+    cycle: claim.cycle,
+    subject: claim.subject,
+    mode: parts.mode,
+    actions: thought.plan.actions,
+    operations: parts.operations,
+    never: parts.never,
+    answers: messagesOf(events),
+    history,
+    now: parts.clock.now(),
+  });
+  const open = actions.some((action) => WAITS.has(action.state));
+  await parts.store.write(async (work) => {
+    await commitPlan(parts, work, { claim, context, thought, actions });
+    if (!open) await finish(parts, work, { claim, actions, thought });
+  });
+  parts.crash('plan.committed');
+  if (!open) return 'finished';
+  parts.crash('action.judged');
+  return actions;
+}
+
+/** The messages of people that a cycle is about. */
+function messagesOf(events: readonly ProjectEvent[]): string[] {
+  const messages = events.map((event) => event.message).filter((message) => message !== null);
+  return [...new Set(messages)];
+}
+
+interface Planned {
+  readonly claim: Claim;
+  readonly context: Context;
+  readonly thought: Thought;
+  readonly actions: readonly Action[];
+}
+
+async function commitPlan(parts: CycleParts, work: Work, planned: Planned): Promise<void> {
+  const { claim, context, thought, actions } = planned;
+  const now = parts.clock.now();
+  await holdMailbox(work.db, claim, now + parts.leaseMs);
+  await saveCycle(work.db, claim.cycle, {
+    step: 'act',
+    context: JSON.stringify(context),
+    thought: JSON.stringify(thought),
+    planner: thought.planner,
+    now,
+  });
+  await addActions(work.db, actions);
+  for (const action of actions) {
+    work.journal({
+      kind: 'action.judged',
+      subject: claim.subject,
+      cycle: claim.cycle,
+      data: {
+        action: action.id,
+        operation: action.operation,
+        digest: action.digest,
+        verdict: action.verdict,
+        state: action.state,
+        mode: action.mode,
+      },
+    });
+  }
+}
+
+async function act(parts: CycleParts, claim: Claim, actions: readonly Action[]): Promise<CycleEnd> {
+  for (const action of actions.filter((one) => WAITS.has(one.state))) {
+    const attempt = await parts.carryOut(action, claim);
+    if (attempt.kind === 'wait') return { ...attempt, kind: 'parked' };
+  }
+  const record = await findCycle(parts.store.db, claim.cycle);
+  const settled = await actionsOfCycle(parts.store.db, claim.cycle);
+  const thought = Thought.parse(JSON.parse(record?.thought ?? 'null'));
+  parts.crash('cycle.finishing');
+  await parts.store.write((work) => finish(parts, work, { claim, actions: settled, thought }));
+  parts.crash('cycle.finished');
+  return { kind: 'finished' };
+}
+
+/** The word for a cycle's end: the best thing that became of its actions. */
+export function outcomeOf(actions: readonly Action[], thought: Thought): string {
+  const states = new Set(actions.map((action) => action.state));
+  if (states.has('unknown')) return 'unknown';
+  if (states.has('failed')) return 'failed';
+  if (states.has('done')) return 'answered';
+  if (states.has('held')) return 'waiting';
+  if (states.has('simulated')) return 'simulated';
+  if (states.has('denied')) return 'denied';
+  return thought.plan.unknowns.length > 0 ? 'needs a person' : 'nothing needed';
+}
+
+interface Finishing {
+  readonly claim: Claim;
+  readonly actions: readonly Action[];
+  readonly thought: Thought;
+}
+
+async function finish(parts: CycleParts, work: Work, given: Finishing): Promise<void> {
+  const { claim, actions, thought } = given;
+  const now = parts.clock.now();
+  const outcome = outcomeOf(actions, thought);
+  await holdMailbox(work.db, claim, now + parts.leaseMs);
+  await closeCycle(work.db, claim.cycle, { state: 'finished', outcome, now });
+  await endEvents(work.db, claim.cycle, 'settled');
+  await releaseMailbox(work.db, claim);
+  work.journal({
+    kind: 'cycle.finished',
+    subject: claim.subject,
+    cycle: claim.cycle,
+    data: { outcome, planner: thought.planner, actions: actions.length, mode: parts.mode },
+  });
+}

@@ -1,0 +1,107 @@
+import type { Context } from '../domain/context.ts';
+import type { ProjectEvent } from '../domain/event.ts';
+import type { Fact } from '../domain/fact.ts';
+import type { Plan, ProposedAction, Thought } from '../domain/plan.ts';
+import type { Planner } from '../domain/planner.ts';
+import { subjectParts } from '../domain/subject.ts';
+
+export interface RulesSettings {
+  /** Names by which people address the agent, e.g. `pm-agent`. */
+  readonly names: readonly string[];
+  /** Our account in a system, once known: a mention of it is a direct question. */
+  readonly account: (system: string) => string | undefined;
+}
+
+const QUIET: Plan = {
+  shouldRespond: false,
+  urgency: 'low',
+  reasoning: 'Nobody asked the agent anything; no rule calls for a word.',
+  actions: [],
+  unknowns: [],
+};
+
+// Requests for a change need a person's judgement; the rules never guess which change is meant.
+const REQUEST = /\b(please|can you|could you|would you|move|assign|close|reopen|delete|change)\b/i;
+const MOST_FACTS = 6;
+const LONGEST_FACT = 300;
+
+// The facts that answer "how does it stand", in the order in which people ask for them.
+const TELLING = ['status', 'assignee', 'priority', 'sprint', 'due'];
+
+function isAddressed(event: ProjectEvent, settings: RulesSettings): boolean {
+  const text = event.text?.toLowerCase() ?? '';
+  const account = settings.account(event.source);
+  if (account !== undefined && text.includes(`[~accountid:${account.toLowerCase()}]`)) return true;
+  return settings.names.some((name) => text.includes(`@${name.toLowerCase()}`));
+}
+
+function factLine(fact: Fact): string {
+  const text = fact.text.replaceAll(/\s+/g, ' ').slice(0, LONGEST_FACT);
+  return `- ${text}`;
+}
+
+function tellingFacts(context: Context): readonly Fact[] {
+  const rank = (fact: Fact) => TELLING.indexOf(fact.kind);
+  return context.facts
+    .filter((fact) => rank(fact) >= 0)
+    .sort((left, right) => rank(left) - rank(right))
+    .slice(0, MOST_FACTS);
+}
+
+function readAt(context: Context): string {
+  const at = context.sources.find((source) => source.ok)?.readAt;
+  return at === undefined ? 'unknown time' : `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`;
+}
+
+function answerText(event: ProjectEvent, context: Context): string {
+  const { id } = subjectParts(context.subject);
+  const facts = tellingFacts(context);
+  const missing = context.sources.filter((source) => !source.ok);
+  const lines = [`${event.actor?.name ?? 'Hello'}, I have read your message on ${id}.`];
+  if (facts.length > 0) lines.push('', `As of ${readAt(context)}:`, ...facts.map(factLine));
+  for (const source of missing) lines.push('', `I could not read ${source.source} just now.`);
+  if (REQUEST.test(event.text ?? '')) {
+    lines.push('', 'This asks for a change or a judgement: a person needs to look at it.');
+  }
+  lines.push('', 'No model was used for this answer, only rules and the facts above.');
+  return lines.join('\n');
+}
+
+function answerTo(event: ProjectEvent, context: Context): ProposedAction | null {
+  const { system, kind, id } = subjectParts(context.subject);
+  if (kind !== 'issue') return null;
+  return {
+    operation: `${system}.add-comment`,
+    input: { issue: id, text: answerText(event, context) },
+    reason: `${event.actor?.name ?? 'Somebody'} addressed the agent directly.`,
+  };
+}
+
+function planFor(context: Context, settings: RulesSettings): Plan {
+  const asked = context.events.filter(
+    (event) =>
+      event.message !== null &&
+      !context.answered.includes(event.message) &&
+      isAddressed(event, settings),
+  );
+  const last = asked.at(-1);
+  if (last === undefined) return QUIET;
+  const needsPerson = REQUEST.test(last.text ?? '');
+  const action = answerTo(last, context);
+  return {
+    shouldRespond: action !== null,
+    urgency: needsPerson ? 'medium' : 'low',
+    reasoning: `${last.actor?.name ?? 'Somebody'} addressed the agent: acknowledged with the facts at hand.`,
+    actions: action === null ? [] : [action],
+    unknowns: needsPerson ? ['Whether to do what was asked: a person needs to decide.'] : [],
+  };
+}
+
+/** Deterministic planner: answers a direct question with the facts it has, flags what needs a person, else is silent. */
+export function rulesPlanner(settings: RulesSettings): Planner {
+  return {
+    name: 'rules',
+    think: (context): Promise<Thought> =>
+      Promise.resolve({ plan: planFor(context, settings), planner: 'rules', notes: [] }),
+  };
+}

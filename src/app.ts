@@ -1,0 +1,315 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+import { Door } from './actions/execute.ts';
+import { NEVER } from './actions/never-list.ts';
+import { createGatherer } from './agent/context.ts';
+import { createCycle } from './agent/cycle.ts';
+import { rulesPlanner } from './agent/planner-rules.ts';
+import type { Config, ModelConfig } from './config.ts';
+import { jiraConnector } from './connectors/jira/index.ts';
+import type { Connector, Operation } from './domain/connector.ts';
+import { asFailure } from './domain/failure.ts';
+import type { Planner } from './domain/planner.ts';
+import { createServer } from './http/server.ts';
+import type { Dependency } from './http/server.ts';
+import { localQueue } from './inbox/local-queue.ts';
+import { Reader } from './inbox/reader.ts';
+import { Receiver } from './inbox/receive.ts';
+import { Worker } from './inbox/worker.ts';
+import { systemClock } from './lib/clock.ts';
+import type { Clock } from './lib/clock.ts';
+import { crashAt, neverCrash } from './lib/crash.ts';
+import { newId } from './lib/ids.ts';
+import type { Logger } from './lib/logger.ts';
+import { readNote, writeNote } from './store/notes.ts';
+import { openStore } from './store/open.ts';
+import type { Store } from './store/open.ts';
+import { VERSION } from './version.ts';
+
+/** The running program. */
+export interface App {
+  /** Where it listens, e.g. `http://127.0.0.1:8000`. */
+  readonly url: string;
+  readonly server: FastifyInstance;
+  readonly store: Store;
+  readonly connectors: readonly Connector[];
+  /** Resolves when the accounts of all connectors were asked for; a failure is logged and tried again later. */
+  readonly introduced: Promise<void>;
+  /** Takes nothing new, lets open cycles end within the grace, closes the store. */
+  readonly stop: () => Promise<void>;
+}
+
+const LEASE_MS = 10_000;
+const CONCURRENCY = 32;
+const MAX_ATTEMPTS = 5;
+const SWEEP_MS = 5_000;
+const GATHER_MS = 15_000;
+const CALL_MS = 20_000;
+const MODEL_MS = 120_000;
+const GRACE_MS = 20_000;
+const INTRODUCE_AGAIN_MS = 60_000;
+
+interface Core {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly connectors: readonly Connector[];
+  readonly operations: ReadonlyMap<string, Operation>;
+  readonly accounts: Map<string, string>;
+}
+
+/** Wires the parts together and listens. Throws a `Failure` when the store or the port cannot be had. */
+export async function startApp(
+  config: Config,
+  log: Logger,
+  clock: Clock = systemClock,
+): Promise<App> {
+  const startedAt = clock.now();
+  const store = await openStore(config.databaseUrl, clock);
+  try {
+    return await assemble({ config, log, clock, store }, startedAt);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function assemble(
+  given: Pick<Core, 'config' | 'log' | 'clock' | 'store'>,
+  startedAt: number,
+): Promise<App> {
+  const { config, log, clock, store } = given;
+  const connectors = connectorsOf(config);
+  const accounts = new Map<string, string>();
+  const operations = new Map(
+    connectors.flatMap((one) => one.operations).map((op) => [op.name, op]),
+  );
+  const core: Core = { ...given, connectors, operations, accounts };
+  await rememberAccounts(core);
+  await journalMode(core);
+  const { receiver, reader, worker, queue } = inboxOf(core);
+  const server = await createServer({
+    version: VERSION,
+    mode: config.mode,
+    startedAt,
+    adminToken: config.adminToken,
+    store,
+    receiver,
+    reader,
+    queue,
+    clock,
+    log,
+    connectors,
+    model: config.model?.model ?? null,
+    dependencies: dependenciesOf(core),
+  });
+  const url = await server.listen({ host: config.host, port: config.port });
+  reader.wake();
+  worker.look();
+  const ending = new AbortController();
+  return {
+    url,
+    server,
+    store,
+    connectors,
+    introduced: introduce(core, ending.signal),
+    stop: async () => {
+      ending.abort();
+      await server.close();
+      await reader.stop();
+      await worker.stop(GRACE_MS);
+      await queue.close();
+      await store.close();
+    },
+  };
+}
+
+/** Every connector, by hand. One that is not configured still says what is off and why. */
+function connectorsOf(config: Config): readonly Connector[] {
+  return [jiraConnector({ ...config.jira, mayWrite: config.mode !== 'simulation' })];
+}
+
+function inboxOf(core: Core) {
+  const { config, log, clock, store, connectors, accounts } = core;
+  const crash = config.crashAt ? crashAt(config.crashAt.label, config.crashAt.hits) : neverCrash;
+  const queue = localQueue(() => clock.now());
+  const receiver = new Receiver({
+    write: store.write,
+    clock,
+    crash,
+    kept: () => reader.wake(),
+    failed: (error) => log.error({ err: error }, 'deliveries could not be kept'),
+  });
+  const reader = new Reader({
+    store,
+    queue,
+    clock,
+    crash,
+    log,
+    connectors: new Map(connectors.map((connector) => [connector.name, connector])),
+    accounts,
+    windowMs: config.windowMs,
+    pressed: () => receiver.pressed(),
+  });
+  const worker = new Worker({
+    store,
+    queue,
+    clock,
+    crash,
+    log,
+    runCycle: cycleOf(core, crash),
+    owner: newId(clock.now()),
+    mode: config.mode,
+    leaseMs: LEASE_MS,
+    concurrency: CONCURRENCY,
+    maxAttempts: MAX_ATTEMPTS,
+    sweepMs: SWEEP_MS,
+  });
+  return { receiver, reader, worker, queue };
+}
+
+function cycleOf(core: Core, crash: typeof neverCrash) {
+  const { config, clock, store, connectors, operations } = core;
+  const door = new Door({
+    store,
+    clock,
+    crash,
+    mode: config.mode,
+    operations,
+    leaseMs: LEASE_MS,
+    patience: {
+      settleAfterCrashMs: config.settleAfterCrashMs,
+      settleAfterBreakMs: config.settleAfterBreakMs,
+      callMs: CALL_MS,
+    },
+  });
+  return createCycle({
+    store,
+    clock,
+    crash,
+    mode: config.mode,
+    leaseMs: LEASE_MS,
+    operations,
+    never: NEVER,
+    gather: createGatherer({
+      connectors,
+      clock,
+      directivesVersion: config.directives.version,
+      deadlineMs: GATHER_MS,
+    }),
+    planner: plannerOf(core),
+    carryOut: (action, claim) => door.carryOut(action, claim),
+  });
+}
+
+function plannerOf(core: Core): Planner {
+  const rules = rulesPlanner({
+    names: ['pm-agent'],
+    account: (system) => core.accounts.get(system),
+  });
+  const { model } = core.config;
+  return model === null ? rules : lazyModelPlanner(core, { model, rules });
+}
+
+/** The model's client costs memory and start-up time, so it is loaded with the first thought. */
+function lazyModelPlanner(core: Core, given: { model: ModelConfig; rules: Planner }): Planner {
+  const { config, clock, operations } = core;
+  const load = async (): Promise<Planner> => {
+    const { modelPlanner } = await import('./agent/planner-model.ts');
+    return modelPlanner({
+      ...given.model,
+      timeoutMs: MODEL_MS,
+      directives: config.directives.text,
+      operations: [...operations.values()],
+      clock,
+      fallback: given.rules,
+      sleep: (ms, signal) => delay(ms, undefined, { signal }),
+    });
+  };
+  let loaded: Promise<Planner> | null = null;
+  return {
+    name: `model ${given.model.model}`,
+    think: async (context, call) => {
+      loaded ??= load();
+      return await (await loaded).think(context, call);
+    },
+  };
+}
+
+function dependenciesOf(core: Core): readonly Dependency[] {
+  const store: Dependency = {
+    name: 'store',
+    required: true,
+    check: async () => {
+      await readNote(core.store.db, 'mode');
+    },
+  };
+  const systems = core.connectors.flatMap((connector): Dependency[] => {
+    const { check } = connector;
+    if (check === undefined) return [];
+    return [
+      {
+        name: connector.name,
+        required: false,
+        check: async (signal) => {
+          await check({ signal });
+        },
+      },
+    ];
+  });
+  return [store, ...systems];
+}
+
+/** A change of mode is journaled, with the start that brought it. */
+async function journalMode(core: Core): Promise<void> {
+  const { store, config } = core;
+  const before = await readNote(store.db, 'mode');
+  await store.write(async ({ db, journal }) => {
+    journal({
+      kind: before === config.mode ? 'program.started' : 'mode.changed',
+      subject: null,
+      cycle: null,
+      data: {
+        version: VERSION,
+        mode: config.mode,
+        before,
+        directives: config.directives.version,
+        model: config.model?.model ?? null,
+      },
+    });
+    await writeNote(db, 'mode', config.mode);
+  });
+}
+
+const accountNote = (name: string) => `account:${name}`;
+
+async function rememberAccounts(core: Core): Promise<void> {
+  for (const { name } of core.connectors) {
+    const account = await readNote(core.store.db, accountNote(name));
+    if (account !== null) core.accounts.set(name, account);
+  }
+}
+
+/** Asks each system who we are, so that our own events are recognised; goes on asking until it is known. */
+async function introduce(core: Core, signal: AbortSignal): Promise<void> {
+  await Promise.all(core.connectors.map((connector) => introduceOne(core, connector, signal)));
+}
+
+async function introduceOne(core: Core, connector: Connector, signal: AbortSignal): Promise<void> {
+  if (connector.check === undefined) return;
+  try {
+    const identity = await connector.check({ signal });
+    core.accounts.set(connector.name, identity.accountId);
+    const note = accountNote(connector.name);
+    await core.store.write(({ db }) => writeNote(db, note, identity.accountId));
+    core.log.info({ connector: connector.name }, 'connector checked');
+  } catch (error) {
+    if (signal.aborted) return;
+    const { kind } = asFailure(error);
+    core.log.warn({ connector: connector.name, kind }, 'connector check failed, trying again');
+    const again = setTimeout(() => void introduceOne(core, connector, signal), INTRODUCE_AGAIN_MS);
+    again.unref();
+    signal.addEventListener('abort', () => clearTimeout(again), { once: true });
+  }
+}

@@ -1,0 +1,320 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { ModelPrice } from './agent/prices.ts';
+import { Failure } from './domain/failure.ts';
+import { Mode } from './domain/mode.ts';
+import { CRASH_LABELS } from './lib/crash.ts';
+import type { CrashLabel } from './lib/crash.ts';
+import { sha256 } from './lib/digest.ts';
+
+const text = z.string().trim().min(1);
+const list = z
+  .string()
+  .transform((value) => value.split(',').map((item) => item.trim()))
+  .transform((items) => items.filter((item) => item !== ''));
+const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''));
+const CRASH = /^(?<label>[a-z]+\.[a-z]+)(?::(?<hits>\d+))?$/;
+
+/** Every variable that the program reads. The description is the fix that a wrong value is answered with. */
+export const Environment = z.object({
+  ENVIRONMENT: z
+    .enum(['development', 'test', 'production'])
+    .default('development')
+    .describe('development, test or production'),
+  HOST: text.default('127.0.0.1').describe('the address to listen on, e.g. 127.0.0.1 or 0.0.0.0'),
+  PORT: z.coerce.number().int().min(0).max(65535).default(8000).describe('a port from 0 to 65535'),
+  PM_AGENT_MODE: Mode.default('simulation').describe('simulation, ask or production'),
+  PM_AGENT_ADMIN_TOKEN: z.string().min(16).optional().describe('at least 16 characters'),
+  PM_AGENT_LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('trace, debug, info, warn, error or silent'),
+  PM_AGENT_WINDOW_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(600_000)
+    .default(2000)
+    .describe('how long events of one subject are taken together, 0 to 600000 milliseconds'),
+  PM_AGENT_SETTLE_SECONDS: z.coerce
+    .number()
+    .min(0.1)
+    .max(3600)
+    .optional()
+    .describe('how long a target may still be working on a broken request, 0.1 to 3600 seconds'),
+  PM_AGENT_DIRECTIVES: text
+    .default('config/pm-directives.yaml')
+    .describe('the path of a readable YAML file'),
+  PM_AGENT_MODELS: text.default('config/models.yaml').describe('the path of a readable YAML file'),
+  PM_AGENT_CRASH_AT: z
+    .string()
+    .regex(CRASH)
+    .optional()
+    .describe('only with ENVIRONMENT=test: a crash label, optionally with :<hits>'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^(sqlite:|file:).+/)
+    .default('sqlite:data/pm-agent.db')
+    .describe('sqlite:<file>, e.g. sqlite:data/pm-agent.db'),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//)
+    .optional()
+    .describe('redis://host:port; leave it out to use the queue in the process'),
+  ANTHROPIC_API_KEY: text
+    .optional()
+    .describe('the key of the Anthropic API; leave it out for rules only'),
+  PM_AGENT_MODEL: text
+    .optional()
+    .describe('a model named in config/models.yaml, e.g. claude-sonnet-5-5'),
+  ANTHROPIC_BASE_URL: url.optional().describe('an http(s) address without /v1'),
+  ATLASSIAN_DOMAIN: text.optional().describe('your site, e.g. acme.atlassian.net'),
+  ATLASSIAN_CLOUD_ID: text.optional().describe('the cloud id of your site, for service accounts'),
+  ATLASSIAN_EMAIL: z.email().optional().describe('the e-mail address of the account'),
+  ATLASSIAN_API_TOKEN: text.optional().describe('an API token of ATLASSIAN_EMAIL'),
+  ATLASSIAN_SERVICE_ACCOUNT_EMAIL: z
+    .email()
+    .optional()
+    .describe('the address of the service account'),
+  ATLASSIAN_SERVICE_ACCOUNT_TOKEN: text.optional().describe('a token of the service account'),
+  JIRA_BASE_URL: url.optional().describe('an http(s) address, only when it is not the usual one'),
+  JIRA_PROJECTS: list
+    .pipe(z.array(z.string().regex(/^[A-Z][A-Z0-9_]+$/)))
+    .default([])
+    .describe('project keys with commas between, e.g. ECD,PAY; empty means every project'),
+  JIRA_WEBHOOK_SECRET: z.string().min(8).optional().describe('at least 8 characters'),
+  JIRA_WEBHOOK_SECRET_PREVIOUS: z
+    .string()
+    .min(8)
+    .optional()
+    .describe('the old secret while it is being changed, at least 8 characters'),
+});
+type Environment = z.infer<typeof Environment>;
+
+const ModelsFile = z.object({ default: z.string(), prices: z.record(z.string(), ModelPrice) });
+
+/** One thing that is wrong with the settings, and how to put it right. */
+export interface Fault {
+  readonly name: string;
+  readonly problem: string;
+  readonly fix: string;
+}
+
+/** All faults at once: the message names each variable and its fix. */
+export class ConfigFailure extends Failure {
+  readonly faults: readonly Fault[];
+
+  constructor(faults: readonly Fault[]) {
+    const lines = faults.map((fault) => `  ${fault.name}: ${fault.problem}. ${fault.fix}.`);
+    super('invalid-settings', ['The settings have faults:', ...lines].join('\n'));
+    this.faults = faults;
+  }
+}
+
+export interface JiraConfig {
+  readonly baseUrl: string | null;
+  readonly siteUrl: string | null;
+  readonly email: string | null;
+  readonly token: string | null;
+  readonly projects: readonly string[];
+  readonly webhookSecrets: readonly string[];
+}
+
+export interface ModelConfig {
+  readonly apiKey: string;
+  readonly model: string;
+  readonly baseUrl: string | null;
+  readonly price: ModelPrice | undefined;
+}
+
+/** All settings, read once, frozen, handed down in pieces. */
+export interface Config {
+  readonly environment: Environment['ENVIRONMENT'];
+  readonly host: string;
+  readonly port: number;
+  readonly mode: Mode;
+  readonly adminToken: string | null;
+  readonly logLevel: string;
+  readonly windowMs: number;
+  readonly settleAfterCrashMs: number;
+  readonly settleAfterBreakMs: number;
+  readonly databaseUrl: string;
+  readonly redisUrl: string | null;
+  readonly crashAt: { readonly label: CrashLabel; readonly hits: number } | null;
+  readonly model: ModelConfig | null;
+  readonly directives: { readonly text: string; readonly version: string };
+  readonly jira: JiraConfig;
+}
+
+// After a crash work must resume within 30 s (R4); after a broken line a living process waits out the minute for
+// which the target may still act (R11).
+const SETTLE_AFTER_CRASH_MS = 20_000;
+const SETTLE_AFTER_BREAK_MS = 65_000;
+
+/** Empty strings mean "not set": that is how a commented-out value in a compose file arrives. */
+function withoutEmpty(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => (entry[1] ?? '') !== ''),
+  );
+}
+
+function fieldFaults(error: z.ZodError): Fault[] {
+  return error.issues.map((issue) => {
+    const name = String(issue.path[0] ?? 'environment');
+    const field = Object.entries(Environment.shape).find(([key]) => key === name)?.[1];
+    const fix = `Set it to ${field?.description ?? 'a valid value'}`;
+    return { name, problem: issue.message, fix };
+  });
+}
+
+const PAIRS = [
+  ['ATLASSIAN_EMAIL', 'ATLASSIAN_API_TOKEN'],
+  ['ATLASSIAN_SERVICE_ACCOUNT_EMAIL', 'ATLASSIAN_SERVICE_ACCOUNT_TOKEN'],
+] as const;
+
+/** What no single variable shows: halves of a pair, secrets without their partner. */
+function crossFaults(env: Readonly<Record<string, string>>): Fault[] {
+  const faults: Fault[] = [];
+  for (const [email, token] of PAIRS) {
+    const missing = email in env ? token : email;
+    if (email in env !== token in env) {
+      const problem = `it is missing, and ${missing === token ? email : token} is set`;
+      faults.push({ name: missing, problem, fix: 'Set both or neither' });
+    }
+  }
+  const hasAccount = PAIRS.some(([email]) => email in env);
+  const hasAddress = ['JIRA_BASE_URL', 'ATLASSIAN_DOMAIN', 'ATLASSIAN_CLOUD_ID'].some(
+    (n) => n in env,
+  );
+  if (hasAccount && !hasAddress) {
+    const fix = 'Set it to your site, e.g. acme.atlassian.net (or set JIRA_BASE_URL)';
+    faults.push({ name: 'ATLASSIAN_DOMAIN', problem: 'it is missing, and an account is set', fix });
+  }
+  if ('JIRA_WEBHOOK_SECRET_PREVIOUS' in env && !('JIRA_WEBHOOK_SECRET' in env)) {
+    const fix = 'Set the new secret; the previous one alone is not accepted';
+    faults.push({ name: 'JIRA_WEBHOOK_SECRET', problem: 'it is missing', fix });
+  }
+  if ('PM_AGENT_CRASH_AT' in env && env['ENVIRONMENT'] !== 'test') {
+    const fix = 'Leave it out; it exists for crash tests';
+    faults.push({ name: 'PM_AGENT_CRASH_AT', problem: 'it needs ENVIRONMENT=test', fix });
+  }
+  return faults;
+}
+
+function readFileOr(faults: Fault[], name: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    faults.push({ name, problem: `the file ${path} cannot be read`, fix: 'Name a readable file' });
+    return '';
+  }
+}
+
+function modelOf(env: Environment, faults: Fault[]): ModelConfig | null {
+  const content = readFileOr(faults, 'PM_AGENT_MODELS', env.PM_AGENT_MODELS);
+  if (content === '') return null;
+  const parsed = ModelsFile.safeParse(parseYaml(content));
+  if (!parsed.success) {
+    const fix = 'Give it `default:` and `prices:` with input, output, cacheRead and cacheWrite';
+    faults.push({ name: 'PM_AGENT_MODELS', problem: 'the file does not fit', fix });
+    return null;
+  }
+  if (env.ANTHROPIC_API_KEY === undefined) return null;
+  const model = env.PM_AGENT_MODEL ?? parsed.data.default;
+  const base = env.ANTHROPIC_BASE_URL;
+  return {
+    apiKey: env.ANTHROPIC_API_KEY,
+    model,
+    baseUrl: base === undefined ? null : base.endsWith('/v1') ? base : `${base}/v1`,
+    price: parsed.data.prices[model],
+  };
+}
+
+function siteOf(domain: string | undefined): string | null {
+  if (domain === undefined) return null;
+  const host = domain.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
+  return `https://${host.includes('.') ? host : `${host}.atlassian.net`}`;
+}
+
+function jiraOf(env: Environment): JiraConfig {
+  const service = env.ATLASSIAN_SERVICE_ACCOUNT_EMAIL !== undefined;
+  const site = siteOf(env.ATLASSIAN_DOMAIN);
+  const gateway =
+    env.ATLASSIAN_CLOUD_ID === undefined
+      ? null
+      : `https://api.atlassian.com/ex/jira/${env.ATLASSIAN_CLOUD_ID}`;
+  const secrets = [env.JIRA_WEBHOOK_SECRET, env.JIRA_WEBHOOK_SECRET_PREVIOUS];
+  // A scoped token is refused on the site's own address (contracts/jira.md section 2).
+  const usual = service ? (gateway ?? site) : (site ?? gateway);
+  return {
+    baseUrl: env.JIRA_BASE_URL ?? usual,
+    siteUrl: site ?? env.JIRA_BASE_URL ?? null,
+    email: (service ? env.ATLASSIAN_SERVICE_ACCOUNT_EMAIL : env.ATLASSIAN_EMAIL) ?? null,
+    token: (service ? env.ATLASSIAN_SERVICE_ACCOUNT_TOKEN : env.ATLASSIAN_API_TOKEN) ?? null,
+    projects: env.JIRA_PROJECTS,
+    webhookSecrets: secrets.filter((secret) => secret !== undefined),
+  };
+}
+
+function crashOf(env: Environment, faults: Fault[]): Config['crashAt'] {
+  const groups = CRASH.exec(env.PM_AGENT_CRASH_AT ?? '')?.groups;
+  if (groups === undefined) return null;
+  const label = CRASH_LABELS.find((known) => known === groups['label']);
+  if (label === undefined) {
+    const fix = `Use one of ${CRASH_LABELS.join(', ')}`;
+    faults.push({ name: 'PM_AGENT_CRASH_AT', problem: 'there is no such label', fix });
+    return null;
+  }
+  return { label, hits: Number(groups['hits'] ?? 1) };
+}
+
+/** Reads the settings from an environment. Throws a `ConfigFailure` that names every fault. */
+export function readConfig(raw: Readonly<Record<string, string | undefined>>): Config {
+  const given = withoutEmpty(raw);
+  const parsed = Environment.safeParse(given);
+  const faults = [...(parsed.success ? [] : fieldFaults(parsed.error)), ...crossFaults(given)];
+  if (!parsed.success) throw new ConfigFailure(faults);
+  const env = parsed.data;
+  const directives = readFileOr(faults, 'PM_AGENT_DIRECTIVES', env.PM_AGENT_DIRECTIVES);
+  const settle = env.PM_AGENT_SETTLE_SECONDS;
+  const config: Config = {
+    environment: env.ENVIRONMENT,
+    host: env.HOST,
+    port: env.PORT,
+    mode: env.PM_AGENT_MODE,
+    adminToken: env.PM_AGENT_ADMIN_TOKEN ?? null,
+    logLevel: env.PM_AGENT_LOG_LEVEL,
+    windowMs: env.PM_AGENT_WINDOW_MS,
+    settleAfterCrashMs: settle === undefined ? SETTLE_AFTER_CRASH_MS : settle * 1000,
+    settleAfterBreakMs: settle === undefined ? SETTLE_AFTER_BREAK_MS : settle * 1000,
+    databaseUrl: env.DATABASE_URL,
+    redisUrl: env.REDIS_URL ?? null,
+    crashAt: crashOf(env, faults),
+    model: modelOf(env, faults),
+    directives: { text: directives, version: sha256(directives).slice(0, 12) },
+    jira: jiraOf(env),
+  };
+  if (faults.length > 0) throw new ConfigFailure(faults);
+  return deepFreeze(config);
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const member of Object.values(value)) deepFreeze(member);
+  return Object.freeze(value);
+}
+
+/** The process's environment over `.env` in the working folder; a variable of the environment wins. */
+export function loadConfig(extra: Readonly<Record<string, string>> = {}): Config {
+  return readConfig({ ...dotEnv('.env'), ...process.env, ...extra });
+}
+
+function dotEnv(path: string): Readonly<Record<string, string | undefined>> {
+  try {
+    return parseEnv(readFileSync(path, 'utf8'));
+  } catch {
+    return {};
+  }
+}
