@@ -27,6 +27,7 @@ export const Environment = z.object({
   PORT: z.coerce.number().int().min(0).max(65535).default(8000).describe('a port from 0 to 65535'),
   PM_AGENT_MODE: Mode.default('simulation').describe('simulation, ask or production'),
   PM_AGENT_ADMIN_TOKEN: z.string().min(16).optional().describe('at least 16 characters'),
+  PM_AGENT_TOKEN: z.string().min(16).optional().describe('an API token for the commands'),
   PM_AGENT_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -136,6 +137,8 @@ export interface Config {
   readonly port: number;
   readonly mode: Mode;
   readonly adminToken: string | null;
+  /** What the commands show to a server. */
+  readonly clientToken: string | null;
   readonly logLevel: string;
   readonly windowMs: number;
   readonly settleAfterCrashMs: number;
@@ -285,6 +288,7 @@ export function readConfig(raw: Readonly<Record<string, string | undefined>>): C
     port: env.PORT,
     mode: env.PM_AGENT_MODE,
     adminToken: env.PM_AGENT_ADMIN_TOKEN ?? null,
+    clientToken: env.PM_AGENT_TOKEN ?? null,
     logLevel: env.PM_AGENT_LOG_LEVEL,
     windowMs: env.PM_AGENT_WINDOW_MS,
     settleAfterCrashMs: settle === undefined ? SETTLE_AFTER_CRASH_MS : settle * 1000,

@@ -1,0 +1,210 @@
+import { describe, expect, test } from 'vitest';
+import { FakeTarget, commentOperation } from '../../test/helpers/connector.ts';
+import { commentEvent, newEvent } from '../../test/helpers/events.ts';
+import { handClock, temporaryStore } from '../../test/helpers/store.ts';
+import type { Action } from '../domain/action.ts';
+import type { FailureKind } from '../domain/failure.ts';
+import type { Mode } from '../domain/mode.ts';
+import { neverCrash } from '../lib/crash.ts';
+import { actionsOfCycle, addActions } from '../store/actions.ts';
+import { keepEvents } from '../store/events.ts';
+import { claimMailboxes, wakeMailboxes } from '../store/mailboxes.ts';
+import type { Claim } from '../store/mailboxes.ts';
+import { Door } from './execute.ts';
+import type { Attempt } from './execute.ts';
+import { propose } from './propose.ts';
+
+const SETTLE = 65_000;
+
+async function setUp(target: FakeTarget, mode: Mode = 'production') {
+  const clock = handClock();
+  const store = await temporaryStore(clock);
+  const operations = new Map([['jira.add-comment', commentOperation(target)]]);
+  const claims = await store.write(async ({ db }) => {
+    await keepEvents(db, [newEvent(commentEvent('1'), clock.now())]);
+    await wakeMailboxes(db, ['jira:issue:ECD-12'], clock.now());
+    const request = { owner: 'w', now: clock.now(), leaseMs: 1e9, mode, limit: 1 };
+    return await claimMailboxes(db, request);
+  });
+  const claim: Claim = claims[0]!;
+  const [action] = propose({
+    cycle: claim.cycle,
+    subject: claim.subject,
+    mode: 'production',
+    actions: [
+      { operation: 'jira.add-comment', input: { issue: 'ECD-12', text: 'Hello' }, reason: 'asked' },
+    ],
+    operations,
+    never: [],
+    answers: ['jira:comment:1'],
+    history: [],
+    now: clock.now(),
+  });
+  await store.write(({ db }) => addActions(db, [action!]));
+  const patience = { settleAfterCrashMs: 20_000, settleAfterBreakMs: SETTLE, callMs: 1000 };
+  const parts = { store, clock, crash: neverCrash, mode, operations, patience, leaseMs: 1e9 };
+  const door = new Door(parts);
+  const current = async (): Promise<Action> => (await actionsOfCycle(store.db, claim.cycle))[0]!;
+  const go = async (): Promise<Attempt> => await door.carryOut(await current(), claim);
+  return { clock, store, claim, current, go };
+}
+
+/** Carries out until it is settled, moving the clock to every wait. */
+async function untilSettled(rig: Awaited<ReturnType<typeof setUp>>): Promise<Action> {
+  for (let round = 0; round < 40; round += 1) {
+    const attempt = await rig.go();
+    if (attempt.kind === 'settled') return await rig.current();
+    rig.clock.move(Math.max(1, attempt.until - rig.clock.now()));
+  }
+  throw new Error('it never settled');
+}
+
+describe('the door', () => {
+  test('sends once, with the action as its marker, and keeps the receipt', async () => {
+    const target = new FakeTarget();
+    const rig = await setUp(target);
+
+    const action = await untilSettled(rig);
+
+    expect(action).toMatchObject({ state: 'done', effectId: 'effect-0', attempts: 1 });
+    expect(target.effects).toEqual([{ marker: action.id, issue: 'ECD-12', text: 'Hello' }]);
+  });
+
+  test.each<[FailureKind, boolean]>([
+    ['broken-line', true],
+    ['broken-line', false],
+    ['timeout', true],
+    ['timeout', false],
+    ['unavailable', true],
+    ['unavailable', false],
+    ['bad-answer', true],
+    ['bad-answer', false],
+    ['rate-limited', true],
+    ['rate-limited', false],
+    ['refused', true],
+    ['forbidden', true],
+  ])('a report of %s (applied: %s) ends in exactly one effect', async (kind, applied) => {
+    const target = new FakeTarget().failNext({ kind, applied });
+    const rig = await setUp(target);
+
+    const action = await untilSettled(rig);
+
+    expect(action.state).toBe('done');
+    expect(target.effects).toHaveLength(1);
+  });
+
+  test('a refusal that did nothing is failed and shown, not tried again', async () => {
+    const target = new FakeTarget().failNext({ kind: 'refused', applied: false });
+    const rig = await setUp(target);
+
+    const action = await untilSettled(rig);
+
+    expect(action).toMatchObject({ state: 'failed', note: 'refused: on purpose' });
+    expect(target.runs).toHaveLength(1);
+  });
+
+  test('nothing is sent before Retry-After is over', async () => {
+    const target = new FakeTarget().failNext({
+      kind: 'rate-limited',
+      applied: false,
+      retryAfterMs: 30_000,
+    });
+    const rig = await setUp(target);
+
+    const attempt = await rig.go();
+    rig.clock.move(29_999);
+    await rig.go();
+
+    expect(attempt).toMatchObject({ kind: 'wait', until: rig.clock.now() + 1 });
+    expect(target.runs).toHaveLength(1);
+    rig.clock.move(1);
+    expect(await rig.go()).toEqual({ kind: 'settled', state: 'done' });
+  });
+
+  test('a target that acts a minute after the line broke is not written to twice', async () => {
+    const target = new FakeTarget().failNext({ kind: 'broken-line', applied: false });
+    const rig = await setUp(target);
+
+    const attempt = await rig.go();
+    rig.clock.move(60_000);
+    target.effects.push({ marker: (await rig.current()).id, issue: 'ECD-12', text: 'Hello' });
+    const action = await untilSettled(rig);
+
+    expect(attempt.kind).toBe('wait');
+    expect(action.state).toBe('done');
+    expect(target.runs).toHaveLength(1);
+  });
+
+  test('at most six tries, then it is failed and shown', async () => {
+    const failures = Array.from(
+      { length: 9 },
+      () => ({ kind: 'unavailable', applied: false }) as const,
+    );
+    const target = new FakeTarget().failNext(...failures);
+    const rig = await setUp(target);
+
+    const action = await untilSettled(rig);
+
+    expect(action).toMatchObject({ state: 'failed', attempts: 6 });
+    expect(target.runs).toHaveLength(6);
+  });
+
+  test('what cannot be looked up is unknown and never sent again', async () => {
+    const target = new FakeTarget()
+      .failNext({ kind: 'broken-line', applied: true })
+      .blindNext('forbidden', 'forbidden');
+    const rig = await setUp(target);
+
+    const action = await untilSettled(rig);
+
+    expect(action.state).toBe('unknown');
+    expect(target.effects).toHaveLength(1);
+  });
+
+  test('in simulation nothing is sent, whatever was judged before', async () => {
+    const target = new FakeTarget();
+    const rig = await setUp(target, 'simulation');
+
+    const action = await untilSettled(rig);
+
+    expect(action.state).toBe('simulated');
+    expect(target.runs).toEqual([]);
+  });
+
+  test('an intent whose way to write was closed is unknown, not simulated', async () => {
+    const target = new FakeTarget().failNext({ kind: 'broken-line', applied: false });
+    const rig = await setUp(target);
+    await rig.go();
+    const parts = { settleAfterCrashMs: 1, settleAfterBreakMs: 1, callMs: 1 };
+    const closed = new Door({
+      store: rig.store,
+      clock: rig.clock,
+      crash: neverCrash,
+      mode: 'simulation',
+      operations: new Map(),
+      patience: parts,
+      leaseMs: 1,
+    });
+
+    const attempt = await closed.carryOut(await rig.current(), rig.claim);
+
+    expect(attempt).toEqual({ kind: 'settled', state: 'unknown' });
+  });
+
+  test('a worker without its lease sends nothing', async () => {
+    const target = new FakeTarget();
+    const rig = await setUp(target);
+    rig.clock.move(2e9);
+    const request = {
+      owner: 'v',
+      now: rig.clock.now(),
+      leaseMs: 1000,
+      mode: 'production',
+      limit: 1,
+    };
+    await rig.store.write(({ db }) => claimMailboxes(db, request));
+
+    await expect(rig.go()).rejects.toMatchObject({ kind: 'lease-lost' });
+    expect(target.runs).toEqual([]);
+  });
+});

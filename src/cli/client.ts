@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { loadConfig } from '../config.ts';
+import { Failure } from '../domain/failure.ts';
+import type { FailureKind } from '../domain/failure.ts';
+import type { Given } from './program.ts';
+
+/** Where the server leaves an admin token for commands on the same machine; only its owner can read it. */
+export function localTokenFile(databaseUrl: string): string {
+  const file = databaseUrl.replace(/^(sqlite|file):(\/\/)?/, '');
+  return join(dirname(file), 'cli-token');
+}
+
+const Problem = z.object({ detail: z.string().optional(), title: z.string().optional() });
+const DEADLINE_MS = 10_000;
+
+const KINDS: Readonly<Record<number, FailureKind>> = {
+  400: 'invalid-input',
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not-found',
+  429: 'rate-limited',
+};
+
+/** Talks to a running server. Every answer is checked against its schema. */
+export interface ApiClient {
+  readonly url: string;
+  readonly get: <Schema extends z.ZodType>(
+    path: string,
+    schema: Schema,
+  ) => Promise<z.infer<Schema>>;
+  readonly post: <Schema extends z.ZodType>(
+    path: string,
+    body: unknown,
+    schema: Schema,
+  ) => Promise<z.infer<Schema>>;
+}
+
+function readToken(given: Given, environment: Readonly<TokenSources>): string {
+  if (given.tokenStdin) return readFileSync(0, 'utf8').trim();
+  if (environment.token !== null) return environment.token;
+  try {
+    return readFileSync(environment.file, 'utf8').trim();
+  } catch {
+    throw new Failure('unauthorized', 'there is no API token', {
+      fix: 'Set PM_AGENT_TOKEN, or run this where the server keeps its data.',
+    });
+  }
+}
+
+interface TokenSources {
+  readonly token: string | null;
+  readonly file: string;
+}
+
+/** A client for `--url`, or for the server that this folder's settings describe. */
+export function apiClient(given: Given): ApiClient {
+  const config = loadConfig();
+  const host = ['0.0.0.0', '::'].includes(config.host) ? '127.0.0.1' : config.host;
+  const url = (given.url ?? `http://${host}:${config.port}`).replace(/\/+$/, '');
+  const file = localTokenFile(config.databaseUrl);
+  const token = readToken(given, { token: config.clientToken ?? config.adminToken, file });
+
+  const ask = async (path: string, init: RequestInit): Promise<unknown> => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const signal = AbortSignal.timeout(DEADLINE_MS);
+    const answer = await fetch(`${url}${path}`, { ...init, headers, signal }).catch(
+      (cause: unknown) => {
+        throw new Failure('unavailable', `no server answers at ${url}`, {
+          cause,
+          fix: 'Start it with pm-agent start, or name it with --url.',
+        });
+      },
+    );
+    const body: unknown = await answer.json().catch(() => ({}));
+    if (answer.ok) return body;
+    const problem = Problem.safeParse(body);
+    const told = problem.success ? (problem.data.detail ?? problem.data.title) : undefined;
+    throw new Failure(
+      KINDS[answer.status] ?? 'internal',
+      told ?? `the server said ${answer.status}`,
+    );
+  };
+
+  return {
+    url,
+    get: async (path, schema) => schema.parse(await ask(path, { method: 'GET' })),
+    post: async (path, body, schema) =>
+      schema.parse(await ask(path, { method: 'POST', body: JSON.stringify(body) })),
+  };
+}

@@ -1,0 +1,83 @@
+import { styleText } from 'node:util';
+
+/** What the global options say about printing. */
+export interface OutputOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly color?: boolean;
+}
+
+export interface ToldFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly fix: string | null;
+  readonly docs: string;
+}
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Results go to stdout, talk to stderr. With `--json` there is one document and no talk. */
+export interface Output {
+  readonly json: boolean;
+  /** The result: `document` for `--json`, `lines` for people. */
+  readonly result: (document: unknown, lines: readonly string[]) => void;
+  /** A line on the way to the result. */
+  readonly say: (line: string) => void;
+  readonly failure: (failure: ToldFailure) => void;
+  /** Colours a word where colours are wanted. */
+  readonly paint: (style: Style, text: string) => string;
+}
+
+// Control characters of outside text must not reach a terminal: they move the cursor and change colours.
+// eslint-disable-next-line no-control-regex -- naming the control characters is the point
+const CONTROL = /[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]|\u001b(?!\[\d{1,2}m)/g;
+
+/** Text from outside, made safe for a terminal. */
+export function safe(text: string): string {
+  // eslint-disable-next-line no-control-regex -- naming the control characters is the point
+  return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, ' ');
+}
+
+function wantsColor(options: OutputOptions): boolean {
+  return options.color !== false && options.json !== true && process.stdout.isTTY;
+}
+
+/** Output for one command. */
+export function createOutput(options: OutputOptions): Output {
+  const json = options.json === true;
+  const color = wantsColor(options);
+  const write = (text: string): void => void process.stdout.write(`${text}\n`);
+  return {
+    json,
+    result: (document, lines) => {
+      if (json) write(JSON.stringify(document, null, 2));
+      else for (const line of lines) write(line.replaceAll(CONTROL, ' '));
+    },
+    say: (line) => {
+      if (!json && options.quiet !== true) process.stderr.write(`${line}\n`);
+    },
+    failure: (failure) => {
+      if (json) write(JSON.stringify({ ok: false, error: failure }, null, 2));
+      else tellPeople(failure);
+    },
+    paint: (style, text) => (color ? styleText(style, text) : text),
+  };
+}
+
+function tellPeople(failure: ToldFailure): void {
+  process.stderr.write(`pm-agent: ${failure.message}\n`);
+  if (failure.fix !== null) process.stderr.write(`fix: ${failure.fix}\n`);
+}
+
+/** Columns padded to their widest cell, cut to the width of the terminal. */
+export function table(rows: readonly (readonly string[])[], width = 80): string[] {
+  const columns = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  );
+  return rows.map((row) => {
+    const line = row.map((cell, column) => safe(cell).padEnd(widths[column] ?? 0)).join('  ');
+    const text = line.trimEnd();
+    return text.length > width ? `${text.slice(0, width - 1)}…` : text;
+  });
+}

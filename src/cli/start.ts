@@ -1,0 +1,48 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { startApp } from '../app.ts';
+import type { App } from '../app.ts';
+import { loadConfig } from '../config.ts';
+import { newId } from '../lib/ids.ts';
+import { createLogger } from '../lib/logger.ts';
+import { newToken, tokenHash } from '../lib/token.ts';
+import { addToken, revokeToken } from '../store/tokens.ts';
+import { banner } from './banner.ts';
+import { localTokenFile } from './client.ts';
+import { EXIT } from './exit.ts';
+import type { Given } from './program.ts';
+
+const LOCAL_NAME = 'cli on this machine';
+
+/** A fresh admin token for the commands of this machine, readable by the owner of the process only. */
+export async function leaveLocalToken(app: App, databaseUrl: string): Promise<void> {
+  const token = newToken();
+  const file = localTokenFile(databaseUrl);
+  mkdirSync(dirname(file), { recursive: true });
+  await app.store.write(async ({ db }) => {
+    await revokeToken(db, LOCAL_NAME, Date.now());
+    const made = { id: newId(), name: LOCAL_NAME, role: 'admin', now: Date.now() };
+    await addToken(db, { ...made, hash: tokenHash(token) });
+  });
+  writeFileSync(file, `${token}\n`, { mode: 0o600 });
+}
+
+/** Runs the server until SIGINT or SIGTERM; open cycles may end first. */
+export async function start(given: Given): Promise<number> {
+  const config = loadConfig();
+  const pretty = process.stdout.isTTY && config.environment !== 'production';
+  const log = await createLogger({ level: config.logLevel, pretty });
+  const app = await startApp(config, log);
+  await leaveLocalToken(app, config.databaseUrl);
+  const lines = banner(given.out, { config, url: app.url, connectors: app.connectors });
+  for (const line of lines) given.out.say(line);
+  log.info({ url: app.url, mode: config.mode }, 'pm-agent is listening');
+  const signal = await new Promise<string>((resolve) => {
+    process.once('SIGINT', () => resolve('SIGINT'));
+    process.once('SIGTERM', () => resolve('SIGTERM'));
+  });
+  log.info({ signal }, 'stopping');
+  await app.stop();
+  log.info('stopped');
+  return signal === 'SIGINT' ? EXIT.interrupted : EXIT.done;
+}

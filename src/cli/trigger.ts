@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { apiClient } from './client.ts';
+import { EXIT } from './exit.ts';
+import type { Given } from './program.ts';
+
+/** `ECD-12` is short for the Jira issue; anything with colons is a subject already. */
+export function subjectNamed(named: string): string {
+  return named.includes(':') ? named : `jira:issue:${named.toUpperCase()}`;
+}
+
+/** Asks the server for a cycle on a subject. */
+export async function trigger(given: Given, named: string): Promise<number> {
+  const subject = subjectNamed(named);
+  const client = apiClient(given);
+  const answer = await client.post(
+    '/api/trigger-cycle',
+    { subject },
+    z.object({ event: z.string() }),
+  );
+  given.out.result({ ok: true, subject, ...answer }, [`A cycle on ${subject} was asked for.`]);
+  given.out.say(`next: pm-agent cycles why ${named}`);
+  return EXIT.done;
+}

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { ConfigFailure, Environment, readConfig } from './config.ts';
+
+const faultsOf = (env: Record<string, string>): string[] => {
+  try {
+    readConfig(env);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigFailure)) throw error;
+    return error.faults.map((fault) => fault.name);
+  }
+};
+
+describe('readConfig', () => {
+  test('starts with nothing set: simulation, port 8000, a file under data', () => {
+    const config = readConfig({});
+
+    expect(config).toMatchObject({
+      mode: 'simulation',
+      port: 8000,
+      databaseUrl: 'sqlite:data/pm-agent.db',
+      model: null,
+      jira: { webhookSecrets: [], token: null, projects: [] },
+    });
+    expect(Object.isFrozen(config.jira.projects)).toBe(true);
+  });
+
+  test('reports every fault at once, each with its variable and its fix', () => {
+    const faults = () =>
+      readConfig({ PORT: 'many', PM_AGENT_MODE: 'live', ATLASSIAN_EMAIL: 'mia@example.org' });
+
+    expect(
+      faultsOf({ PORT: 'many', PM_AGENT_MODE: 'live', ATLASSIAN_EMAIL: 'mia@example.org' }),
+    ).toEqual(['PORT', 'PM_AGENT_MODE', 'ATLASSIAN_API_TOKEN', 'ATLASSIAN_DOMAIN']);
+    expect(faults).toThrow(/PM_AGENT_MODE: .*simulation, ask or production/);
+  });
+
+  test('a value of only an empty string is as good as absent', () => {
+    expect(readConfig({ JIRA_WEBHOOK_SECRET: '' }).jira.webhookSecrets).toEqual([]);
+  });
+
+  test('no fault ever shows the value of a secret', () => {
+    let message = '';
+    try {
+      readConfig({ JIRA_WEBHOOK_SECRET: 'hush', PORT: 'x' });
+    } catch (error) {
+      message = String(error);
+    }
+
+    expect(message).toContain('JIRA_WEBHOOK_SECRET');
+    expect(message).not.toContain('hush');
+  });
+
+  test.each([
+    [{ ATLASSIAN_DOMAIN: 'acme' }, 'https://acme.atlassian.net'],
+    [{ ATLASSIAN_DOMAIN: 'https://acme.atlassian.net/' }, 'https://acme.atlassian.net'],
+    [{ JIRA_BASE_URL: 'http://127.0.0.1:9/' }, 'http://127.0.0.1:9'],
+    [
+      {
+        ATLASSIAN_DOMAIN: 'acme',
+        ATLASSIAN_CLOUD_ID: 'c-1',
+        ATLASSIAN_SERVICE_ACCOUNT_EMAIL: 'bot@example.org',
+        ATLASSIAN_SERVICE_ACCOUNT_TOKEN: 't',
+      },
+      'https://api.atlassian.com/ex/jira/c-1',
+    ],
+  ])('finds the address of Jira in %j', (env, baseUrl) => {
+    expect(readConfig(env).jira.baseUrl).toBe(baseUrl);
+  });
+
+  test('takes two webhook secrets during a rotation, never the old one alone', () => {
+    const both = { JIRA_WEBHOOK_SECRET: 'new-secret', JIRA_WEBHOOK_SECRET_PREVIOUS: 'old-secret' };
+
+    expect(readConfig(both).jira.webhookSecrets).toEqual(['new-secret', 'old-secret']);
+    expect(faultsOf({ JIRA_WEBHOOK_SECRET_PREVIOUS: 'old-secret' })).toEqual([
+      'JIRA_WEBHOOK_SECRET',
+    ]);
+  });
+
+  test('a crash label works in tests only', () => {
+    expect(faultsOf({ PM_AGENT_CRASH_AT: 'action.sent' })).toEqual(['PM_AGENT_CRASH_AT']);
+    expect(faultsOf({ PM_AGENT_CRASH_AT: 'no.such', ENVIRONMENT: 'test' })).toEqual([
+      'PM_AGENT_CRASH_AT',
+    ]);
+  });
+
+  test('.env.example names every variable and starts as it is', () => {
+    const example = parseEnv(readFileSync(new URL('../.env.example', import.meta.url), 'utf8'));
+
+    expect(Object.keys(example).sort()).toEqual(Object.keys(Environment.shape).sort());
+    expect(readConfig(example)).toEqual(readConfig({}));
+  });
+});

@@ -1,0 +1,72 @@
+import { DatabaseSync } from 'node:sqlite';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { storeSuite } from '../../test/conformance/store.ts';
+import { temporaryFolder, temporaryStore } from '../../test/helpers/store.ts';
+import { VERSION } from '../version.ts';
+import { openStore } from './open.ts';
+import { openSqlite } from './sqlite.ts';
+
+storeSuite('SQLite', temporaryStore);
+
+const pragma = (raw: DatabaseSync, name: string) =>
+  Object.values(raw.prepare(`pragma ${name}`).get() ?? {})[0];
+
+test('the durable settings hold on every open, also on reopening a file that lost them', () => {
+  const file = join(temporaryFolder(), 'store.db');
+  openSqlite(file).close();
+  const meddled = new DatabaseSync(file);
+  meddled.exec('pragma journal_mode = delete; pragma synchronous = off');
+  meddled.close();
+
+  const raw = openSqlite(file);
+
+  expect(pragma(raw, 'journal_mode')).toBe('wal');
+  expect(pragma(raw, 'synchronous')).toBe(2);
+  expect(pragma(raw, 'foreign_keys')).toBe(1);
+  raw.close();
+});
+
+test('a place that cannot keep a write-ahead log is refused with a fix', () => {
+  expect(() => openSqlite(':memory:')).toThrow(/does not keep journal_mode=wal/);
+});
+
+test('a failed commit is told as store-unavailable and the store goes on', async () => {
+  const store = await temporaryStore();
+  await sql`create table small (n integer check (n < 5))`.execute(store.db);
+  await sql`create trigger no_more before insert on small when new.n = 4 begin select raise(rollback, 'disk full'); end`.execute(
+    store.db,
+  );
+
+  const failed = store.write(({ db }) => sql`insert into small values (4)`.execute(db));
+
+  await expect(failed).rejects.toMatchObject({ kind: 'store-unavailable' });
+  await store.write(({ db }) => sql`insert into small values (3)`.execute(db));
+});
+
+test('a store that a newer program wrote is refused', async () => {
+  const store = await temporaryStore();
+  await sql`insert into kysely_migration (name, timestamp) values ('9999-future', 'x')`.execute(
+    store.db,
+  );
+  await store.close();
+
+  await expect(openStore(`sqlite:${store.file}`)).rejects.toMatchObject({
+    kind: 'invalid-settings',
+    fix: expect.stringContaining('newer') as string,
+  });
+});
+
+test('the schema is the one in the snapshot of this release', async () => {
+  const store = await temporaryStore();
+
+  const { rows } = await sql<{ sql: string }>`
+    select sql from sqlite_master where sql is not null and name not like 'kysely_%'
+    and name not like 'sqlite_%' order by type desc, name`.execute(store.db);
+  const schema = `${rows.map((row) => row.sql).join(';\n')};\n`;
+
+  const snapshot = new URL(`./migrations/snapshots/${VERSION}.sql`, import.meta.url);
+  expect(schema).toBe(readFileSync(snapshot, 'utf8'));
+});
