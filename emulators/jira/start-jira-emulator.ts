@@ -1,0 +1,181 @@
+import type { RequestRecord } from '../http/emulator-server.ts';
+import { startEmulatorServer } from '../http/emulator-server.ts';
+import type { FaultPlan } from '../http/fault-plan.ts';
+import { faultPlan } from '../http/fault-plan.ts';
+import { textToAdf } from './adf-document.ts';
+import { handleControl } from './control-routes.ts';
+import { handleJira } from './jira-handler.ts';
+import type { IssueSeed, JiraSeed } from './jira-seed.ts';
+import { applySeed, SMALL_TEAM } from './jira-seed.ts';
+import type { IssuePatch, JiraSite, SiteEvent } from './jira-site.ts';
+import { findComment, jiraSite } from './jira-site.ts';
+import type { Comment, Issue, JiraState, Person } from './jira-state.ts';
+import { findIssue, statusNamed } from './jira-state.ts';
+import { webhookBody } from './webhook-body.ts';
+import type {
+  WebhookFault,
+  WebhookRecord,
+  WebhookSender,
+  WebhookTarget,
+} from './webhook-sender.ts';
+import { webhookSender } from './webhook-sender.ts';
+
+export interface JiraEmulatorOptions {
+  readonly email: string;
+  readonly token: string;
+  /** 0, the default, takes any free port. */
+  readonly port?: number;
+  /** What the site holds at the start; without it, `SMALL_TEAM`. */
+  readonly seed?: JiraSeed;
+  /** Whose token it is. */
+  readonly account?: Person;
+  readonly webhook?: WebhookTarget;
+  readonly now?: () => Date;
+  /** Decides which requests a fault with a probability strikes. */
+  readonly faultSeed?: number;
+}
+
+/** A Jira Cloud site on 127.0.0.1. People act through it directly, the agent through REST. */
+export interface JiraEmulator {
+  readonly url: string;
+  readonly cloudId: string;
+  readonly account: Person;
+  readonly state: JiraState;
+  readonly requests: readonly RequestRecord[];
+  /** How many changes came through REST and were applied, whatever their sender was told. */
+  readonly writes: number;
+  readonly deliveries: readonly WebhookRecord[];
+  readonly faults: FaultPlan;
+  /** Adds to the site silently. */
+  seed(seed: JiraSeed): void;
+  comments(issueKey: string): readonly Comment[];
+  addComment(issueKey: string, author: string, text: string): Comment;
+  editComment(commentId: string, author: string, text: string): Comment;
+  deleteComment(commentId: string): void;
+  createIssue(author: string, issue: IssueSeed): Issue;
+  updateIssue(issueKey: string, author: string, patch: IssuePatch): void;
+  /** To a status by its name. */
+  transition(issueKey: string, author: string, status: string): void;
+  assign(issueKey: string, author: string, assignee: string | null): void;
+  deleteIssue(issueKey: string, author: string): void;
+  /** Turns webhooks on or off, or elsewhere. */
+  aimWebhook(target: WebhookTarget | undefined): void;
+  pushWebhookFault(...faults: readonly WebhookFault[]): void;
+  /** Signs and sends any bytes, as the next delivery. */
+  deliverWebhook(event: string, body: Buffer): void;
+  /** Resolves when no delivery and no late change is in flight. */
+  idle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const CLOUD_ID = '11111111-2222-4333-8444-555555555555';
+
+/** Starts a site. Throws when the port is taken, or the webhook's address is not on this machine. */
+export async function startJiraEmulator(options: JiraEmulatorOptions): Promise<JiraEmulator> {
+  const sender = webhookSender();
+  sender.aim(options.webhook);
+  const where = { url: '' };
+  const counted = { writes: 0 };
+  const account = options.account ?? agentAccount(options.email);
+  const faults = faultPlan(options.faultSeed);
+  const site = newSite(options, account, (event) => announce(event));
+  const announce = (event: SiteEvent) => {
+    const body = webhookBody({ url: where.url, version: 2, state: site.state }, event, site.now());
+    sender.send(String(body['webhookEvent']), Buffer.from(JSON.stringify(body)));
+  };
+  const { email, token } = options;
+  const wrote = () => {
+    counted.writes += 1;
+  };
+  const parts = { site, account, email, token, cloudId: CLOUD_ID, url: () => where.url, wrote };
+  const server = await startEmulatorServer({
+    port: options.port ?? 0,
+    faults,
+    handle: (request) =>
+      request.path.startsWith('/_emulator/')
+        ? handleControl(emulator, request)
+        : handleJira(parts, request),
+  });
+  where.url = server.url;
+  const emulator: JiraEmulator = {
+    ...ofPeople(site),
+    ...ofWebhooks(sender),
+    url: server.url,
+    cloudId: CLOUD_ID,
+    account,
+    state: site.state,
+    requests: server.requests,
+    faults,
+    get writes() {
+      return counted.writes;
+    },
+    seed: (seed) => applySeed(site.state, seed, site.now()),
+    idle: async () => {
+      await server.settled();
+      await sender.idle();
+    },
+    close: () => {
+      sender.close();
+      return server.close();
+    },
+  };
+  return emulator;
+}
+
+function agentAccount(emailAddress: string): Person {
+  const displayName = 'PM Agent';
+  return { accountId: '712020:pm-agent', displayName, timeZone: 'Europe/Berlin', emailAddress };
+}
+
+function newSite(
+  { seed, now = () => new Date() }: JiraEmulatorOptions,
+  account: Person,
+  announce: (event: SiteEvent) => void,
+): JiraSite {
+  const state: JiraState = {
+    people: new Map(),
+    projects: new Map(),
+    boards: new Map(),
+    sprints: new Map(),
+    issues: new Map(),
+    nextId: 10_100,
+  };
+  applySeed(state, seed ?? SMALL_TEAM, now());
+  state.people.set(account.accountId, account);
+  return jiraSite({ state, now, announce });
+}
+
+function ofWebhooks(sender: WebhookSender) {
+  return {
+    deliveries: sender.log,
+    aimWebhook: (target: WebhookTarget | undefined) => sender.aim(target),
+    pushWebhookFault: (...faults: readonly WebhookFault[]) => sender.pushFault(...faults),
+    deliverWebhook: (event: string, body: Buffer) => sender.send(event, body),
+  };
+}
+
+function ofPeople(site: JiraSite) {
+  const issue = (key: string) => mustBe(findIssue(site.state, key), key);
+  const comment = (id: string) => mustBe(findComment(site.state, id), id);
+  return {
+    comments: (key: string) => issue(key).comments,
+    addComment: (key: string, author: string, text: string) =>
+      site.addComment(author, issue(key), { body: textToAdf(text) }),
+    editComment: (id: string, author: string, text: string) =>
+      site.editComment(author, comment(id), textToAdf(text)),
+    deleteComment: (id: string) => site.deleteComment(comment(id)),
+    createIssue: (author: string, seed: IssueSeed) => site.createIssue(author, seed),
+    updateIssue: (key: string, author: string, patch: IssuePatch) =>
+      site.change(author, issue(key), patch),
+    transition: (key: string, author: string, status: string) =>
+      site.change(author, issue(key), { status: mustBe(statusNamed(status), status).id }),
+    assign: (key: string, author: string, assignee: string | null) =>
+      site.change(author, issue(key), { assignee }),
+    deleteIssue: (key: string, author: string) => site.deleteIssue(author, issue(key)),
+  };
+}
+
+function mustBe<Value>(value: Value | undefined, name: string): Value {
+  if (value === undefined) throw new Error(`There is no ${name} on this site.`);
+  return value;
+}
