@@ -26,7 +26,7 @@ start: $(NPM_READY) ## run in the foreground
 up: $(NPM_READY) ## run in the background
 	@mkdir -p data
 	@if [ -f $(PID) ] && kill -0 $$(cat $(PID)) 2>/dev/null; then echo "runs already, pid $$(cat $(PID))"; else \
-	  node_modules/.bin/node src/cli/main.ts start >>$(LOG) 2>&1 & echo $$! >$(PID); echo "pid $$(cat $(PID)), log $(LOG)"; fi
+	  node_modules/.bin/node bin/pm-agent.js start >>$(LOG) 2>&1 & echo $$! >$(PID); echo "pid $$(cat $(PID)), log $(LOG)"; fi
 
 down: ## stop what `make up` started
 	@if [ -f $(PID) ]; then kill $$(cat $(PID)) 2>/dev/null || true; rm -f $(PID); fi

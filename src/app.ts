@@ -40,7 +40,7 @@ export interface App {
 }
 
 const LEASE_MS = 10_000;
-const CONCURRENCY = 32;
+const CONCURRENCY = 128;
 const MAX_ATTEMPTS = 5;
 const SWEEP_MS = 5_000;
 const GATHER_MS = 15_000;

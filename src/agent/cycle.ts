@@ -1,7 +1,8 @@
 import { propose } from '../actions/propose.ts';
 import type { Attempt } from '../actions/execute.ts';
 import type { Action } from '../domain/action.ts';
-import { Context } from '../domain/context.ts';
+import type { Context } from '../domain/context.ts';
+import { KeptContext } from '../domain/context.ts';
 import type { Operation } from '../domain/connector.ts';
 import type { ProjectEvent } from '../domain/event.ts';
 import { Failure } from '../domain/failure.ts';
@@ -49,32 +50,41 @@ const WAITS: ReadonlySet<Action['state']> = new Set(['proposed', 'sending']);
  */
 export function createCycle(parts: CycleParts) {
   return async (claim: Claim, signal: AbortSignal): Promise<CycleEnd> => {
-    const record = await findCycle(parts.store.db, claim.cycle);
-    if (record === undefined) throw new Failure('internal', `there is no cycle ${claim.cycle}`);
+    // A cycle that was just opened has nothing committed yet.
+    const record = claim.resumed ? await mustFind(parts, claim) : null;
+    const thought = record?.thought ?? null;
     const actions =
-      record.thought === null
-        ? await contextAndThink(parts, { claim, signal, record })
+      thought === null
+        ? await contextAndThink(parts, { claim, signal, context: record?.context ?? null })
         : await actionsOfCycle(parts.store.db, claim.cycle);
     if (actions === 'finished') return { kind: 'finished' };
     return await act(parts, claim, actions);
   };
 }
 
+async function mustFind(parts: CycleParts, claim: Claim): Promise<CycleRecord> {
+  const record = await findCycle(parts.store.db, claim.cycle);
+  if (record !== undefined) return record;
+  throw new Failure('internal', `there is no cycle ${claim.cycle}`);
+}
+
 interface Pass {
   readonly claim: Claim;
   readonly signal: AbortSignal;
-  readonly record: CycleRecord;
+  /** The context that an earlier attempt committed. */
+  readonly context: string | null;
 }
 
 async function contextAndThink(parts: CycleParts, pass: Pass): Promise<Action[] | 'finished'> {
-  const { claim, signal, record } = pass;
+  const { claim, signal } = pass;
   const { db } = parts.store;
-  const events = await eventsOfCycle(db, claim.cycle);
-  const history = await actionsOfSubject(db, claim.subject, HISTORY);
+  const events = claim.resumed ? await eventsOfCycle(db, claim.cycle) : claim.events;
+  // The first claim of a mailbox is the first cycle of its subject: nothing was done there before.
+  const history = claim.fence === 1 ? [] : await actionsOfSubject(db, claim.subject, HISTORY);
   const context =
-    record.context === null
+    pass.context === null
       ? await parts.gather({ subject: claim.subject, events, history, signal })
-      : Context.parse(JSON.parse(record.context));
+      : { ...KeptContext.parse(JSON.parse(pass.context)), events: [...events] };
   parts.crash('context.gathered');
   const spent = recordSpending(parts, claim);
   const thought = await parts.planner.think(context, { signal, spent: spent.note });
@@ -92,10 +102,10 @@ async function contextAndThink(parts: CycleParts, pass: Pass): Promise<Action[] 
     now: parts.clock.now(),
   });
   const open = actions.some((action) => WAITS.has(action.state));
-  await parts.store.write(async (work) => {
-    await commitPlan(parts, work, { claim, context, thought, actions });
-    if (!open) await finish(parts, work, { claim, actions, thought });
-  });
+  const planned = { claim, context, thought, actions };
+  await parts.store.write((work) =>
+    open ? commitPlan(parts, work, planned) : commitAndFinish(parts, work, planned),
+  );
   parts.crash('plan.committed');
   if (!open) return 'finished';
   parts.crash('action.judged');
@@ -115,17 +125,31 @@ interface Planned {
   readonly actions: readonly Action[];
 }
 
+/** The plan as the store keeps it; the events are in their own table already. */
+function columnsOf(planned: Planned) {
+  const { events: _events, ...kept } = planned.context;
+  return {
+    context: JSON.stringify(kept),
+    thought: JSON.stringify(planned.thought),
+    planner: planned.thought.planner,
+  };
+}
+
 async function commitPlan(parts: CycleParts, work: Work, planned: Planned): Promise<void> {
-  const { claim, context, thought, actions } = planned;
   const now = parts.clock.now();
-  await holdMailbox(work.db, claim, now + parts.leaseMs);
-  await saveCycle(work.db, claim.cycle, {
-    step: 'act',
-    context: JSON.stringify(context),
-    thought: JSON.stringify(thought),
-    planner: thought.planner,
-    now,
-  });
+  await holdMailbox(work.db, planned.claim, now + parts.leaseMs);
+  await saveCycle(work.db, planned.claim.cycle, { step: 'act', ...columnsOf(planned), now });
+  await commitActions(work, planned);
+}
+
+/** Nothing is left to do outside: the plan and the end of the cycle are one commit. */
+async function commitAndFinish(parts: CycleParts, work: Work, planned: Planned): Promise<void> {
+  await commitActions(work, planned);
+  await finish(parts, work, { ...planned, columns: columnsOf(planned) });
+}
+
+async function commitActions(work: Work, planned: Planned): Promise<void> {
+  const { claim, actions } = planned;
   await addActions(work.db, actions);
   for (const action of actions) {
     work.journal({
@@ -149,9 +173,9 @@ async function act(parts: CycleParts, claim: Claim, actions: readonly Action[]):
     const attempt = await parts.carryOut(action, claim);
     if (attempt.kind === 'wait') return { ...attempt, kind: 'parked' };
   }
-  const record = await findCycle(parts.store.db, claim.cycle);
+  const record = await mustFind(parts, claim);
   const settled = await actionsOfCycle(parts.store.db, claim.cycle);
-  const thought = Thought.parse(JSON.parse(record?.thought ?? 'null'));
+  const thought = Thought.parse(JSON.parse(record.thought ?? 'null'));
   parts.crash('cycle.finishing');
   await parts.store.write((work) => finish(parts, work, { claim, actions: settled, thought }));
   parts.crash('cycle.finished');
@@ -174,14 +198,15 @@ interface Finishing {
   readonly claim: Claim;
   readonly actions: readonly Action[];
   readonly thought: Thought;
+  /** What the same commit saves of the plan, when it was not saved before. */
+  readonly columns?: ReturnType<typeof columnsOf>;
 }
 
 async function finish(parts: CycleParts, work: Work, given: Finishing): Promise<void> {
   const { claim, actions, thought } = given;
   const now = parts.clock.now();
   const outcome = outcomeOf(actions, thought);
-  await holdMailbox(work.db, claim, now + parts.leaseMs);
-  await closeCycle(work.db, claim.cycle, { state: 'finished', outcome, now });
+  await closeCycle(work.db, claim.cycle, { ...given.columns, state: 'finished', outcome, now });
   await endEvents(work.db, claim.cycle, 'settled');
   await releaseMailbox(work.db, claim);
   work.journal({

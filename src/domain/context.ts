@@ -28,3 +28,6 @@ export const Context = z.object({
   directivesVersion: z.string(),
 });
 export type Context = z.infer<typeof Context>;
+
+/** A context as a cycle keeps it: its events are in their own table. */
+export const KeptContext = Context.omit({ events: true });

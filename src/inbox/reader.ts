@@ -33,7 +33,7 @@ interface Read {
   readonly understood: Understood;
 }
 
-const BATCH = 64;
+const BATCH = 128;
 const RETRY_MS = 1000;
 const PRESSED_PAUSE_MS = 100;
 

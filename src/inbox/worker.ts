@@ -95,16 +95,22 @@ export class Worker {
   }
 
   private async claim(): Promise<void> {
-    const { store, queue, clock, crash, concurrency } = this.settings;
-    const room = concurrency - this.running.size;
-    if (room <= 0) return;
-    const request = { ...this.settings, now: clock.now(), limit: room };
-    const claims = await store.write(({ db }) => claimMailboxes(db, request));
+    const { store, queue, clock, crash } = this.settings;
+    if (this.room() <= 0) return;
+    const claims = await store.write(async ({ db }) => {
+      // Counted here and not before: the cycles that ended meanwhile make room for one larger claim.
+      const request = { ...this.settings, now: clock.now(), limit: this.room() };
+      return await claimMailboxes(db, request);
+    });
     if (claims.length > 0) crash('mailbox.claimed');
     for (const claim of claims) this.begin(claim);
-    if (claims.length === room) return;
+    if (this.room() <= 0) return;
     const due = await nextDue(store.db);
     if (due !== null) queue.announce('inbox:any:next', due);
+  }
+
+  private room(): number {
+    return this.settings.concurrency - this.running.size;
   }
 
   private begin(claim: Claim): void {

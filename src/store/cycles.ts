@@ -100,6 +100,42 @@ const LISTED = [
   'finished_at',
 ] as const;
 
+function withCost(db: Kysely<Tables>) {
+  return db
+    .selectFrom('cycles')
+    .select(LISTED)
+    .select((row) =>
+      row
+        .selectFrom('model_calls')
+        .select((sum) => sum.fn.sum<number | null>('cost_usd').as('sum'))
+        .whereRef('model_calls.cycle', '=', 'cycles.id')
+        .as('cost'),
+    );
+}
+
+/** One cycle as reports show it, with its context and thought as they were committed. */
+export async function findCycleRow(
+  db: Kysely<Tables>,
+  id: string,
+): Promise<{ row: CycleRow; context: string | null; thought: string | null } | undefined> {
+  const found = await withCost(db)
+    .select(['context', 'thought'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (found === undefined) return undefined;
+  return { row: cycleRow(found), context: found.context, thought: found.thought };
+}
+
+/** The newest cycle that has ended. */
+export async function lastFinishedCycle(db: Kysely<Tables>): Promise<CycleRow | null> {
+  const found = await withCost(db)
+    .where('state', '!=', 'open')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return found === undefined ? null : cycleRow(found);
+}
+
 /** Cycles, newest first. */
 export async function listCycles(db: Kysely<Tables>, filter: ListFilter): Promise<Page<CycleRow>> {
   let query = db.selectFrom('cycles');

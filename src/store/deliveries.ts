@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
-import type { Kysely, Selectable } from 'kysely';
+import type { ExpressionBuilder, Kysely, Selectable } from 'kysely';
 import { iso } from '../lib/clock.ts';
 import { pageOf } from './page.ts';
 import type { Page, PageRequest } from './page.ts';
-import type { DeliveriesTable, Tables } from './tables.ts';
+import type { DeliveriesTable, DeliveryBodiesTable, Tables } from './tables.ts';
 
 /** A verified request as it came in, before anything of it was understood. */
 export interface NewDelivery {
@@ -18,8 +18,9 @@ export interface NewDelivery {
 
 export type KeptDelivery = Pick<
   Selectable<DeliveriesTable>,
-  'seq' | 'id' | 'source' | 'headers' | 'body' | 'received_at'
->;
+  'seq' | 'id' | 'source' | 'received_at'
+> &
+  Pick<Selectable<DeliveryBodiesTable>, 'headers' | 'body'>;
 
 /** Keeps deliveries; one that is known already is counted as seen again. Returns the ids of those that were new. */
 export async function keepDeliveries(
@@ -27,13 +28,12 @@ export async function keepDeliveries(
   deliveries: readonly NewDelivery[],
 ): Promise<ReadonlySet<string>> {
   const once = new Map(deliveries.map((item) => [`${item.source}\n${item.deliveryId}`, item]));
-  const rows = [...once.values()].map((item) => ({
+  const items = [...once.values()];
+  const rows = items.map((item) => ({
     id: item.id,
     source: item.source,
     delivery_id: item.deliveryId,
     received_at: item.receivedAt,
-    headers: item.headers,
-    body: item.body,
     bytes: item.body.length,
     state: 'kept',
     note: null,
@@ -46,18 +46,29 @@ export async function keepDeliveries(
         .columns(['source', 'delivery_id'])
         .doUpdateSet({ redelivered: sql`deliveries.redelivered + 1` }),
     )
-    .returning('id')
+    .returning(['id', 'seq'])
     .execute();
-  return new Set(kept.map((row) => row.id));
+  const seqs = new Map(kept.map((row) => [row.id, row.seq]));
+  const bodies = items.flatMap(({ id, headers, body }) => {
+    const seq = seqs.get(id);
+    return seq === undefined ? [] : [{ seq, headers, body }];
+  });
+  if (bodies.length > 0) await db.insertInto('delivery_bodies').values(bodies).execute();
+  return new Set(seqs.keys());
+}
+
+function withBody(db: Kysely<Tables>) {
+  return db
+    .selectFrom('deliveries')
+    .innerJoin('delivery_bodies', 'delivery_bodies.seq', 'deliveries.seq')
+    .select(['deliveries.seq', 'id', 'source', 'headers', 'body', 'received_at']);
 }
 
 /** Deliveries that were kept and not read yet, in the order of their arrival. */
 export async function keptDeliveries(db: Kysely<Tables>, limit: number): Promise<KeptDelivery[]> {
-  return await db
-    .selectFrom('deliveries')
-    .select(['seq', 'id', 'source', 'headers', 'body', 'received_at'])
+  return await withBody(db)
     .where('state', '=', 'kept')
-    .orderBy('seq')
+    .orderBy('deliveries.seq')
     .limit(limit)
     .execute();
 }
@@ -89,11 +100,7 @@ export async function findDelivery(
   db: Kysely<Tables>,
   id: string,
 ): Promise<KeptDelivery | undefined> {
-  return await db
-    .selectFrom('deliveries')
-    .select(['seq', 'id', 'source', 'headers', 'body', 'received_at'])
-    .where('id', '=', id)
-    .executeTakeFirst();
+  return await withBody(db).where('id', '=', id).executeTakeFirst();
 }
 
 export interface DeliveryRow {
@@ -133,6 +140,44 @@ function filtered(db: Kysely<Tables>, filter: ListFilter) {
   return query;
 }
 
+const LISTED = [
+  'seq',
+  'id',
+  'source',
+  'delivery_id',
+  'received_at',
+  'bytes',
+  'state',
+  'note',
+  'redelivered',
+] as const;
+
+function eventCount(row: ExpressionBuilder<Tables, 'deliveries'>) {
+  return row
+    .selectFrom('events')
+    .select((count) => count.fn.countAll<number>().as('count'))
+    .whereRef('events.delivery', '=', 'deliveries.id')
+    .as('event_count');
+}
+
+type Listed = Pick<Selectable<DeliveriesTable>, (typeof LISTED)[number]> & {
+  readonly event_count: number | null;
+};
+
+function deliveryRow(row: Listed): DeliveryRow {
+  return {
+    id: row.id,
+    source: row.source,
+    deliveryId: row.delivery_id,
+    receivedAt: iso(row.received_at),
+    bytes: row.bytes,
+    status: row.state,
+    note: row.note,
+    redelivered: row.redelivered,
+    events: row.event_count ?? 0,
+  };
+}
+
 /** Kept deliveries without their bodies, newest first. */
 export async function listDeliveries(
   db: Kysely<Tables>,
@@ -144,40 +189,30 @@ export async function listDeliveries(
     .executeTakeFirstOrThrow();
   if (filter.cursor !== undefined) query = query.where('seq', '<', Number(filter.cursor));
   const rows = await query
-    .select([
-      'seq',
-      'id',
-      'source',
-      'delivery_id',
-      'received_at',
-      'bytes',
-      'state',
-      'note',
-      'redelivered',
-    ])
-    .select((row) =>
-      row
-        .selectFrom('events')
-        .select((count) => count.fn.countAll<number>().as('count'))
-        .whereRef('events.delivery', '=', 'deliveries.id')
-        .as('event_count'),
-    )
+    .select(LISTED)
+    .select(eventCount)
     .orderBy('seq', 'desc')
     .limit(filter.limit + 1)
     .execute();
   return pageOf(rows, total, {
     limit: filter.limit,
     at: (row) => String(row.seq),
-    item: (row) => ({
-      id: row.id,
-      source: row.source,
-      deliveryId: row.delivery_id,
-      receivedAt: iso(row.received_at),
-      bytes: row.bytes,
-      status: row.state,
-      note: row.note,
-      redelivered: row.redelivered,
-      events: row.event_count ?? 0,
-    }),
+    item: deliveryRow,
   });
+}
+
+/** The deliveries of these ids without their bodies, oldest first. */
+export async function deliveriesByIds(
+  db: Kysely<Tables>,
+  ids: readonly string[],
+): Promise<DeliveryRow[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .selectFrom('deliveries')
+    .select(LISTED)
+    .select(eventCount)
+    .where('id', 'in', ids)
+    .orderBy('seq')
+    .execute();
+  return rows.map(deliveryRow);
 }

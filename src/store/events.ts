@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import { ProjectEvent } from '../domain/event.ts';
 import type { Significance } from '../domain/event.ts';
 import { iso } from '../lib/clock.ts';
@@ -6,7 +6,7 @@ import { newId } from '../lib/ids.ts';
 import type { ListFilter } from './deliveries.ts';
 import { pageOf } from './page.ts';
 import type { Page } from './page.ts';
-import type { Tables } from './tables.ts';
+import type { EventsTable, Tables } from './tables.ts';
 
 /** An event as it was judged by triage, and the way it reached us. */
 export interface NewEvent {
@@ -29,8 +29,13 @@ export async function keepEvents(
     .insertInto('events')
     .values([...once.values()].map(rowOf))
     .onConflict((conflict) => conflict.column('key').doNothing())
-    .returning('key')
+    .returning(['key', 'seq'])
     .execute();
+  const bodies = added.map(({ key, seq }) => ({
+    seq,
+    body: JSON.stringify(once.get(key)?.event),
+  }));
+  if (bodies.length > 0) await db.insertInto('event_bodies').values(bodies).execute();
   await db
     .insertInto('sightings')
     .values(
@@ -60,7 +65,6 @@ function rowOf(item: NewEvent) {
     cycle: null,
     rule: significance.rule,
     reason: significance.reason,
-    body: JSON.stringify(event),
   };
 }
 
@@ -75,16 +79,38 @@ export async function reopenEvents(db: Kysely<Tables>, keys: readonly string[]):
     .execute();
 }
 
+/** What events say, by their numbers. */
+export async function bodiesOf(
+  db: Kysely<Tables>,
+  seqs: readonly number[],
+): Promise<ReadonlyMap<number, ProjectEvent>> {
+  if (seqs.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('event_bodies')
+    .select(['seq', 'body'])
+    .where('seq', 'in', seqs)
+    .execute();
+  return new Map(rows.map((row) => [row.seq, ProjectEvent.parse(JSON.parse(row.body))]));
+}
+
 /** The events that a cycle handles, in the order in which they happened. */
 export async function eventsOfCycle(db: Kysely<Tables>, cycle: string): Promise<ProjectEvent[]> {
-  const rows = await db
+  const rows = await rowsOfCycle(db, cycle);
+  const bodies = await bodiesOf(
+    db,
+    rows.map((row) => row.seq),
+  );
+  return rows.flatMap((row) => bodies.get(row.seq) ?? []);
+}
+
+async function rowsOfCycle(db: Kysely<Tables>, cycle: string): Promise<Selectable<EventsTable>[]> {
+  return await db
     .selectFrom('events')
-    .select(['body'])
+    .selectAll()
     .where('cycle', '=', cycle)
     .orderBy('at')
     .orderBy('seq')
     .execute();
-  return rows.map((row) => ProjectEvent.parse(JSON.parse(row.body)));
 }
 
 /** Ends the events of a cycle: handled, or set aside after the last attempt. */
@@ -118,6 +144,39 @@ export interface EventRow {
   readonly cycle: string | null;
 }
 
+function eventRow(
+  row: Selectable<EventsTable>,
+  bodies: ReadonlyMap<number, ProjectEvent>,
+): EventRow {
+  const event = bodies.get(row.seq);
+  return {
+    id: row.id,
+    key: row.key,
+    kind: row.kind,
+    source: row.source,
+    subject: row.subject,
+    at: row.at,
+    keptAt: iso(row.kept_at),
+    status: row.state,
+    rule: row.rule,
+    reason: row.reason,
+    title: event?.title ?? row.kind,
+    actor: event?.actor?.name ?? null,
+    delivery: row.delivery,
+    cycle: row.cycle,
+  };
+}
+
+/** The events of a cycle as lists show them, in the order in which they happened. */
+export async function eventRowsOfCycle(db: Kysely<Tables>, cycle: string): Promise<EventRow[]> {
+  const rows = await rowsOfCycle(db, cycle);
+  const bodies = await bodiesOf(
+    db,
+    rows.map((row) => row.seq),
+  );
+  return rows.map((row) => eventRow(row, bodies));
+}
+
 /** Events, newest first. */
 export async function listEvents(db: Kysely<Tables>, filter: ListFilter): Promise<Page<EventRow>> {
   let query = db.selectFrom('events');
@@ -134,27 +193,13 @@ export async function listEvents(db: Kysely<Tables>, filter: ListFilter): Promis
     .orderBy('seq', 'desc')
     .limit(filter.limit + 1)
     .execute();
+  const bodies = await bodiesOf(
+    db,
+    rows.map((row) => row.seq),
+  );
   return pageOf(rows, total, {
     limit: filter.limit,
     at: (row) => String(row.seq),
-    item: (row) => {
-      const event = ProjectEvent.parse(JSON.parse(row.body));
-      return {
-        id: row.id,
-        key: row.key,
-        kind: row.kind,
-        source: row.source,
-        subject: row.subject,
-        at: row.at,
-        keptAt: iso(row.kept_at),
-        status: row.state,
-        rule: row.rule,
-        reason: row.reason,
-        title: event.title,
-        actor: event.actor?.name ?? null,
-        delivery: row.delivery,
-        cycle: row.cycle,
-      };
-    },
+    item: (row) => eventRow(row, bodies),
   });
 }

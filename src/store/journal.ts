@@ -5,6 +5,9 @@ import { canonicalJson } from '../lib/canonical-json.ts';
 import { iso } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
 import { sha256 } from '../lib/digest.ts';
+import type { ListFilter } from './deliveries.ts';
+import { pageOf } from './page.ts';
+import type { Page } from './page.ts';
 import type { JournalTable, Tables } from './tables.ts';
 
 /** What the first entry names as its predecessor. */
@@ -71,6 +74,28 @@ export async function journalOfCycle(db: Kysely<Tables>, cycle: string): Promise
     .orderBy('seq')
     .execute();
   return rows.map(entryOf);
+}
+
+/** Entries, newest first. `source` is the first word of the kind, e.g. `action`. */
+export async function listJournal(
+  db: Kysely<Tables>,
+  filter: ListFilter,
+): Promise<Page<JournalEntry>> {
+  let query = db.selectFrom('journal');
+  if (filter.status !== undefined) query = query.where('kind', '=', filter.status);
+  if (filter.source !== undefined) query = query.where('kind', 'like', `${filter.source}.%`);
+  if (filter.subject !== undefined) query = query.where('subject', '=', filter.subject);
+  if (filter.since !== undefined) query = query.where('at', '>=', iso(filter.since));
+  const { total } = await query
+    .select((count) => count.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow();
+  if (filter.cursor !== undefined) query = query.where('seq', '<', Number(filter.cursor));
+  const rows = await query
+    .selectAll()
+    .orderBy('seq', 'desc')
+    .limit(filter.limit + 1)
+    .execute();
+  return pageOf(rows, total, { limit: filter.limit, at: (row) => String(row.seq), item: entryOf });
 }
 
 export interface JournalReport {

@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
+import { ProjectEvent } from '../domain/event.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Subject } from '../domain/subject.ts';
 import { newId } from '../lib/ids.ts';
+import { bodiesOf } from './events.ts';
 import type { Tables } from './tables.ts';
 
 /** A mailbox that this worker holds until the lease ends. Every write of its cycle names the fence. */
@@ -13,6 +15,8 @@ export interface Claim {
   readonly attempts: number;
   /** True when the cycle was begun before: by an attempt that failed, waited, or died. */
   readonly resumed: boolean;
+  /** The mail of a cycle that was just opened, in the order in which it happened. */
+  readonly events: readonly ProjectEvent[];
 }
 
 /** Mail has come: the mailbox is due at `dueAt` unless it is due or claimed already. */
@@ -69,6 +73,7 @@ export async function claimMailboxes(db: Kysely<Tables>, request: ClaimRequest):
     fence: row.fence + 1,
     attempts: row.attempts,
     resumed: row.cycle !== null,
+    events: [],
   }));
   for (const claim of claims) {
     await db
@@ -89,15 +94,43 @@ export async function claimMailboxes(db: Kysely<Tables>, request: ClaimRequest):
   );
   const empty = claims.filter((claim) => !claim.resumed && !filled.has(claim.cycle));
   for (const claim of empty) await releaseMailbox(db, claim);
-  return claims.filter((claim) => claim.resumed || filled.has(claim.cycle));
+  return claims.flatMap((claim) => {
+    const events = filled.get(claim.cycle);
+    if (claim.resumed) return [claim];
+    return events === undefined ? [] : [{ ...claim, events }];
+  });
+}
+
+type Mail = ReadonlyMap<string, readonly ProjectEvent[]>;
+
+/** Groups rows by cycle and puts each cycle's events in order. */
+function mailOf(
+  rows: readonly { cycle: string | null; seq: number }[],
+  bodies: ReadonlyMap<number, ProjectEvent>,
+): Mail {
+  const mail = new Map<string, ProjectEvent[]>();
+  for (const row of [...rows].sort((left, right) => left.seq - right.seq)) {
+    const event = bodies.get(row.seq);
+    if (row.cycle === null || event === undefined) continue;
+    const events = mail.get(row.cycle) ?? [];
+    events.push(event);
+    mail.set(row.cycle, events);
+  }
+  for (const events of mail.values()) events.sort(byTime);
+  return mail;
+}
+
+function byTime(left: ProjectEvent, right: ProjectEvent): number {
+  if (left.at === right.at) return 0;
+  return left.at < right.at ? -1 : 1;
 }
 
 async function takeMail(
   db: Kysely<Tables>,
   fresh: readonly Claim[],
   request: ClaimRequest,
-): Promise<ReadonlySet<string>> {
-  if (fresh.length === 0) return new Set();
+): Promise<Mail> {
+  if (fresh.length === 0) return new Map();
   const taken = await db
     .updateTable('events')
     .set({
@@ -114,9 +147,15 @@ async function takeMail(
       fresh.map((claim) => claim.subject),
     )
     .where('state', '=', 'waiting')
-    .returning('cycle')
+    .returning(['cycle', 'seq'])
     .execute();
-  const filled = new Set(taken.map((row) => row.cycle).filter((cycle) => cycle !== null));
+  const filled = mailOf(
+    taken,
+    await bodiesOf(
+      db,
+      taken.map((row) => row.seq),
+    ),
+  );
   const rows = fresh
     .filter((claim) => filled.has(claim.cycle))
     .map((claim) => ({
@@ -139,6 +178,10 @@ async function takeMail(
   return filled;
 }
 
+function leaseLost(subject: Subject): Failure {
+  return new Failure('lease-lost', `the lease of ${subject} went to another worker`);
+}
+
 /** Makes the lease last until `until`. Throws `lease-lost` when somebody else holds the mailbox by now. */
 export async function holdMailbox(
   db: Kysely<Tables>,
@@ -153,16 +196,19 @@ export async function holdMailbox(
     .where('owner', 'is not', null)
     .executeTakeFirst();
   if (result.numUpdatedRows === 0n) {
-    throw new Failure('lease-lost', `the lease of ${claim.subject} went to another worker`);
+    throw leaseLost(claim.subject);
   }
 }
 
-/** Ends a claim after a finished cycle: due again at once when mail came meanwhile, otherwise at rest. */
+/**
+ * Ends a claim after a finished cycle: due again at once when mail came meanwhile, otherwise at rest. Throws
+ * `lease-lost` when somebody else holds the mailbox by now.
+ */
 export async function releaseMailbox(
   db: Kysely<Tables>,
   claim: Pick<Claim, 'subject' | 'fence'>,
 ): Promise<void> {
-  await db
+  const result = await db
     .updateTable('mailboxes')
     .set({
       owner: null,
@@ -178,7 +224,8 @@ export async function releaseMailbox(
     })
     .where('subject', '=', claim.subject)
     .where('fence', '=', claim.fence)
-    .execute();
+    .executeTakeFirst();
+  if (result.numUpdatedRows === 0n) throw leaseLost(claim.subject);
 }
 
 export interface Pause {

@@ -1,6 +1,6 @@
 /** One page of a list, newest first. `next` is the cursor of the following page, or null at the end. */
 export interface Page<T> {
-  readonly items: readonly T[];
+  readonly items: T[];
   readonly next: string | null;
   readonly total: number;
 }

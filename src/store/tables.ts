@@ -6,7 +6,9 @@ import type { Generated } from 'kysely';
  */
 export interface Tables {
   deliveries: DeliveriesTable;
+  delivery_bodies: DeliveryBodiesTable;
   events: EventsTable;
+  event_bodies: EventBodiesTable;
   sightings: SightingsTable;
   mailboxes: MailboxesTable;
   cycles: CyclesTable;
@@ -23,13 +25,21 @@ export interface DeliveriesTable {
   source: string;
   delivery_id: string;
   received_at: number;
-  headers: string;
-  body: Uint8Array;
   bytes: number;
   /** kept → read | quarantined */
   state: string;
   note: string | null;
   redelivered: Generated<number>;
+}
+
+/**
+ * The bytes of a delivery, apart from its state: a change of state would otherwise write the whole body again.
+ */
+export interface DeliveryBodiesTable {
+  /** The delivery's own number. */
+  seq: number;
+  headers: string;
+  body: Uint8Array;
 }
 
 export interface EventsTable {
@@ -47,6 +57,12 @@ export interface EventsTable {
   cycle: string | null;
   rule: string;
   reason: string;
+}
+
+/** What an event says, as JSON; apart from its state for the same reason. */
+export interface EventBodiesTable {
+  /** The event's own number. */
+  seq: number;
   body: string;
 }
 

@@ -136,7 +136,8 @@ export function storeSuite(name: string, open: (clock?: Clock) => Promise<Store>
       const late = store.write(({ db }) => holdMailbox(db, stale!, 99_999));
       await expect(late).rejects.toMatchObject({ kind: 'lease-lost' });
       await expect(late).rejects.toBeInstanceOf(Failure);
-      await store.write(({ db }) => releaseMailbox(db, stale!));
+      const end = store.write(({ db }) => releaseMailbox(db, stale!));
+      await expect(end).rejects.toMatchObject({ kind: 'lease-lost' });
       await store.write(({ db }) => holdMailbox(db, current!, 99_999));
     });
 

@@ -11,13 +11,17 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('source', 'text', (c) => c.notNull())
     .addColumn('delivery_id', 'text', (c) => c.notNull())
     .addColumn('received_at', big, (c) => c.notNull())
-    .addColumn('headers', 'text', (c) => c.notNull())
-    .addColumn('body', bytes, (c) => c.notNull())
     .addColumn('bytes', 'integer', (c) => c.notNull())
     .addColumn('state', 'text', (c) => c.notNull())
     .addColumn('note', 'text')
     .addColumn('redelivered', 'integer', (c) => c.notNull().defaultTo(0))
     .addUniqueConstraint('deliveries_identity', ['source', 'delivery_id'])
+    .execute();
+  await db.schema
+    .createTable('delivery_bodies')
+    .addColumn('seq', big, (c) => c.primaryKey())
+    .addColumn('headers', 'text', (c) => c.notNull())
+    .addColumn('body', bytes, (c) => c.notNull())
     .execute();
   await db.schema
     .createIndex('deliveries_kept')
@@ -40,6 +44,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('cycle', 'text')
     .addColumn('rule', 'text', (c) => c.notNull())
     .addColumn('reason', 'text', (c) => c.notNull())
+    .execute();
+  await db.schema
+    .createTable('event_bodies')
+    .addColumn('seq', big, (c) => c.primaryKey())
     .addColumn('body', 'text', (c) => c.notNull())
     .execute();
   await db.schema

@@ -1,0 +1,93 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { Health, Readiness, ServiceInfo } from './contract.ts';
+import type { HttpParts } from './parts.ts';
+import { createReadiness } from './readiness.ts';
+import type { ReceiptCounts } from './webhooks.ts';
+
+function linksOf(parts: HttpParts): Record<string, string> {
+  const hooks = parts.connectors
+    .filter((connector) => connector.webhook !== undefined)
+    .map(({ name }): [string, string] => [`webhook ${name}`, `/webhooks/${name}`]);
+  return {
+    status: '/api/status',
+    docs: '/docs',
+    openapi: '/openapi.json',
+    health: '/health',
+    ready: '/ready',
+    metrics: '/metrics',
+    ...Object.fromEntries(hooks),
+  };
+}
+
+const open = { tags: ['service'], security: [] };
+
+/** The pages that need no token: they tell how the program is, and nothing of any project. */
+export function publicRoutes(
+  plain: FastifyInstance,
+  parts: HttpParts,
+  receipts: ReceiptCounts,
+): void {
+  const server = plain.withTypeProvider<ZodTypeProvider>();
+  const readiness = createReadiness(parts.dependencies, parts.clock);
+
+  server.get(
+    '/',
+    { schema: { ...open, summary: 'What this is', response: { 200: ServiceInfo } } },
+    () => ({ name: 'pm-agent' as const, version: parts.version, links: linksOf(parts) }),
+  );
+  server.get(
+    '/health',
+    { schema: { ...open, summary: 'Whether the process lives', response: { 200: Health } } },
+    () => ({
+      status: 'ok' as const,
+      version: parts.version,
+      uptimeSeconds: Math.max(0, (parts.clock.now() - parts.startedAt) / 1000),
+    }),
+  );
+  server.get(
+    '/ready',
+    {
+      schema: {
+        ...open,
+        summary: 'Whether it can work: every dependency is asked',
+        response: { 200: Readiness, 503: Readiness },
+      },
+    },
+    async (_request, reply) => {
+      const answer = await readiness();
+      return reply.code(answer.ready ? 200 : 503).send(answer);
+    },
+  );
+  metricsRoute(plain, parts, receipts);
+  plain.get(
+    '/openapi.json',
+    { schema: { ...open, summary: 'This description', response: { 200: AnyDocument } } },
+    () => plain.swagger(),
+  );
+}
+
+const AnyDocument = z.record(z.string(), z.unknown());
+
+function metricsRoute(plain: FastifyInstance, parts: HttpParts, receipts: ReceiptCounts): void {
+  // The client library costs memory: it is loaded by the first scrape.
+  const load = async () => {
+    const { createMetrics } = await import('./metrics.ts');
+    return createMetrics(parts, receipts);
+  };
+  let loaded: ReturnType<typeof load> | null = null;
+  const text = {
+    description: 'Prometheus text.',
+    content: { 'text/plain': { schema: z.string() } },
+  };
+  plain.get(
+    '/metrics',
+    { schema: { ...open, summary: 'Counts for Prometheus', response: { 200: text } } },
+    async (_request, reply) => {
+      loaded ??= load();
+      const metrics = await (await loaded)();
+      return reply.header('content-type', metrics.type).send(metrics.text);
+    },
+  );
+}

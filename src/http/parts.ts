@@ -1,0 +1,37 @@
+import type { Connector } from '../domain/connector.ts';
+import type { Mode } from '../domain/mode.ts';
+import type { Queue } from '../domain/queue.ts';
+import type { Reader } from '../inbox/reader.ts';
+import type { Receiver } from '../inbox/receive.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Store } from '../store/open.ts';
+import type { Tail } from './tail.ts';
+
+/** Something the program needs or uses; `check` really asks it and throws a `Failure`. */
+export interface Dependency {
+  readonly name: string;
+  /** Without it the program is not ready. */
+  readonly required: boolean;
+  readonly check: (signal: AbortSignal) => Promise<void>;
+}
+
+/** What the HTTP face is handed. */
+export interface HttpParts {
+  readonly version: string;
+  readonly mode: Mode;
+  readonly startedAt: number;
+  readonly adminToken: string | null;
+  readonly store: Store;
+  readonly receiver: Receiver;
+  readonly reader: Reader;
+  readonly queue: Queue;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly connectors: readonly Connector[];
+  /** The model's name, or null when the rules planner answers. */
+  readonly model: string | null;
+  readonly dependencies: readonly Dependency[];
+  /** Told after commits, it shows new entries at once; without it they are looked for twice a second. */
+  readonly tail?: Tail;
+}

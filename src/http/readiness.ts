@@ -1,0 +1,43 @@
+import { asFailure } from '../domain/failure.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Readiness } from './contract.ts';
+import type { Dependency } from './parts.ts';
+
+const DEADLINE_MS = 3000;
+const FRESH_MS = 2000;
+
+type Answer = Readiness['dependencies'][number];
+
+async function ask(dependency: Dependency): Promise<Answer> {
+  const { name, required } = dependency;
+  const startedAt = performance.now();
+  const took = () => Math.round(performance.now() - startedAt);
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  const late = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(asFailure(signal.reason)), { once: true });
+  });
+  try {
+    await Promise.race([dependency.check(signal), late]);
+    return { name, required, ok: true, ms: took(), failure: null };
+  } catch (error) {
+    const failure = signal.aborted ? 'timeout' : asFailure(error).kind;
+    return { name, required, ok: false, ms: took(), failure };
+  }
+}
+
+/** Asks every dependency, all at once; an answer is good for two seconds, so that probes cost the others little. */
+export function createReadiness(dependencies: readonly Dependency[], clock: Clock) {
+  let last: { at: number; answer: Promise<Readiness> } | null = null;
+  const askAll = async (): Promise<Readiness> => {
+    const answers = await Promise.all(dependencies.map(ask));
+    const ready = answers.every((answer) => answer.ok || !answer.required);
+    return { ready, dependencies: answers };
+  };
+  return (): Promise<Readiness> => {
+    const now = clock.now();
+    if (last === null || now - last.at >= FRESH_MS || now < last.at) {
+      last = { at: now, answer: askAll() };
+    }
+    return last.answer;
+  };
+}

@@ -1,0 +1,129 @@
+import helmet from '@fastify/helmet';
+import swagger from '@fastify/swagger';
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import fastify from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+} from 'fastify-type-provider-zod';
+import { changingRoutes } from './api.ts';
+import { apiGuard } from './auth.ts';
+import { lookingRoutes } from './lists.ts';
+import { publicRoutes } from './pages.ts';
+import type { HttpParts } from './parts.ts';
+import { problemsFor, refuseBytes, sendProblem } from './problems.ts';
+import { openRouteBook } from './roles.ts';
+import { streamRoute } from './stream.ts';
+import { webhookRoutes } from './webhooks.ts';
+import type { ReceiptCounts } from './webhooks.ts';
+
+export type { Dependency, HttpParts } from './parts.ts';
+
+// A slow request is noticed at the next check, so the two together are the ten seconds that one may take.
+const REQUEST_MS = 8000;
+const CHECK_MS = 2000;
+// Longer than proxies keep their idle connections, so that it is they who close them.
+const KEEP_ALIVE_MS = 65_000;
+const LAST_ANSWERS_MS = 3000;
+const BODY_LIMIT = 64 * 1024;
+const MAX_HEADER_BYTES = 16 * 1024;
+
+// Nothing from outside; plain http inside a network must keep working, so nothing is upgraded to https.
+const SECURITY_POLICY = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'self'"],
+    styleSrc: ["'self'", "'unsafe-inline'"],
+    imgSrc: ["'self'", 'data:'],
+    objectSrc: ["'none'"],
+    baseUri: ["'none'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+  },
+};
+
+/** Builds the server with every route; the caller listens. Throws for a route without a line in the table of roles. */
+export async function createServer(parts: HttpParts): Promise<FastifyInstance> {
+  const server = fastify({
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: 'idle',
+    http: {
+      headersTimeout: REQUEST_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      connectionsCheckingInterval: CHECK_MS,
+    },
+    logger: false,
+    clientErrorHandler: refuseBytes,
+    frameworkErrors: (error, request, reply) => {
+      const { statusCode = 400, message } = error;
+      sendProblem(request, reply, { status: statusCode, kind: 'invalid-input', detail: message });
+    },
+  });
+  endInTime(server);
+  server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(serializerCompiler);
+  problemsFor(server, parts.log, openRouteBook(server));
+  await server.register(swagger, documentOf(parts));
+  const receipts: ReceiptCounts = new Map();
+  await server.register(webhookRoutes(parts, receipts));
+  await server.register(async (inner) => {
+    await everythingElse(inner, parts, receipts);
+  });
+  await server.ready();
+  return server;
+}
+
+/** Requests under way get their answer; who sends nothing or slowly must not hold up the end of the program. */
+function endInTime(server: FastifyInstance): void {
+  server.addHook('preClose', (done) => {
+    setTimeout(() => server.server.closeAllConnections(), LAST_ANSWERS_MS).unref();
+    done();
+  });
+}
+
+function documentOf(parts: HttpParts): FastifyDynamicSwaggerOptions {
+  return {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'pm-agent',
+        version: parts.version,
+        description: 'Everything under /api needs a bearer token. Errors are RFC 9457 documents.',
+      },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+    transform: jsonSchemaTransform,
+  };
+}
+
+/** All but the webhooks, whose way stays free of hooks. */
+async function everythingElse(
+  server: FastifyInstance,
+  parts: HttpParts,
+  receipts: ReceiptCounts,
+): Promise<void> {
+  await server.register(helmet, {
+    contentSecurityPolicy: SECURITY_POLICY,
+    // Whoever ends TLS before us decides this for the whole host.
+    strictTransportSecurity: false,
+  });
+  await server.register(swaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { validatorUrl: null, tryItOutEnabled: false },
+  });
+  server.decorateRequest('caller', null);
+  publicRoutes(server, parts, receipts);
+  await server.register((api, _options, done) => {
+    api.addHook('onRequest', apiGuard(parts));
+    lookingRoutes(api, parts);
+    changingRoutes(api, parts);
+    streamRoute(api, parts);
+    done();
+  });
+}
