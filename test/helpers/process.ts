@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** The real program as a process of its own. */
+export interface AgentProcess {
+  readonly child: ChildProcess;
+  /** Resolves with the signal or code with which it ended. */
+  readonly ended: Promise<string>;
+  readonly errors: () => string;
+}
+
+/** Starts `pm-agent start` with this environment and nothing of ours. */
+export function startProcess(env: Readonly<Record<string, string>>, cwd: string): AgentProcess {
+  const child = spawn(process.execPath, [`${ROOT}bin/pm-agent.js`, 'start'], {
+    cwd,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      PM_AGENT_DIRECTIVES: `${ROOT}config/pm-directives.yaml`,
+      PM_AGENT_MODELS: `${ROOT}config/models.yaml`,
+      ...env,
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let errors = '';
+  child.stderr.on('data', (data: Buffer) => (errors += data.toString()));
+  const ended = new Promise<string>((resolve) => {
+    child.once('exit', (code, signal) => resolve(signal ?? String(code)));
+  });
+  return { child, ended, errors: () => errors };
+}
+
+/** Asks again every 50 ms until it holds; throws with `what` after `ms`. */
+export async function until(
+  what: string,
+  holds: () => Promise<boolean> | boolean,
+  ms = 30_000,
+): Promise<void> {
+  const end = Date.now() + ms;
+  while (Date.now() < end) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`not within ${ms} ms: ${what}`);
+}
