@@ -3,11 +3,7 @@
 // node_modules, and when every .ts file comes from the compile cache, the stripper is never loaded (20 MB and 60 ms).
 import { existsSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
-import { setFlagsFromString } from 'node:v8';
 
 enableCompileCache();
-// A small young generation: most of what a request makes dies with it, and idle memory matters on a home server.
-setFlagsFromString('--max-semi-space-size=2');
-
 const source = new URL('../src/cli/main.ts', import.meta.url);
 await import(existsSync(source) ? source.href : '../dist/src/cli/main.js');

@@ -126,7 +126,7 @@ async function assemble(
 }
 
 /** Every connector, by hand. One that is not configured still says what is off and why. */
-function connectorsOf(config: Config): readonly Connector[] {
+export function connectorsOf(config: Config): readonly Connector[] {
   return [jiraConnector({ ...config.jira, mayWrite: config.mode !== 'simulation' })];
 }
 
@@ -165,6 +165,7 @@ function inboxOf(core: Core) {
     concurrency: CONCURRENCY,
     maxAttempts: MAX_ATTEMPTS,
     sweepMs: SWEEP_MS,
+    pressed: () => receiver.pressed(),
   });
   return { receiver, reader, worker, queue };
 }

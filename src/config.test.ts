@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { ConfigFailure, Environment, readConfig } from './config.ts';
+import { Environment } from './config-environment.ts';
+import { ConfigFailure, readConfig } from './config.ts';
 
 const faultsOf = (env: Record<string, string>): string[] => {
   try {

@@ -11,7 +11,7 @@ import { keepEvents } from '../store/events.ts';
 import { claimMailboxes, wakeMailboxes } from '../store/mailboxes.ts';
 import type { Claim } from '../store/mailboxes.ts';
 import { Door } from './execute.ts';
-import type { Attempt } from './execute.ts';
+import type { Attempt } from './attempt.ts';
 import { propose } from './propose.ts';
 
 const SETTLE = 65_000;
@@ -158,6 +158,18 @@ describe('the door', () => {
     const action = await untilSettled(rig);
 
     expect(action.state).toBe('unknown');
+    expect(target.effects).toHaveLength(1);
+  });
+
+  test('a refusal is not believed while the target cannot be asked', async () => {
+    const target = new FakeTarget()
+      .failNext({ kind: 'forbidden', applied: true })
+      .blindNext('unavailable', 'unavailable');
+    const rig = await setUp(target);
+
+    const action = await untilSettled(rig);
+
+    expect(action.state).toBe('done');
     expect(target.effects).toHaveLength(1);
   });
 

@@ -7,6 +7,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { CrashPoint } from '../lib/crash.ts';
 import { moveAction } from '../store/actions.ts';
 import type { ActionChange } from '../store/actions.ts';
+import type { Attempt } from './attempt.ts';
 import { holdMailbox } from '../store/mailboxes.ts';
 import type { Claim } from '../store/mailboxes.ts';
 import type { Store } from '../store/open.ts';
@@ -31,11 +32,6 @@ export interface DoorParts {
   readonly leaseMs: number;
 }
 
-/** What became of an attempt: settled for good, or to be looked at again at `until`. */
-export type Attempt =
-  | { readonly kind: 'settled'; readonly state: Action['state'] }
-  | { readonly kind: 'wait'; readonly until: number; readonly note: string };
-
 const MOST_SENDS = 6;
 const FIRST_BACKOFF_MS = 2000;
 const GIVE_UP_READING_MS = 60 * 60 * 1000;
@@ -52,6 +48,8 @@ const FINAL: ReadonlySet<FailureKind> = new Set([
   'denied',
   'not-configured',
 ]);
+
+const CANNOT_LOOK = Symbol('the target could not be asked');
 
 interface Writer {
   readonly run: (call: WriteCall) => Promise<Effect>;
@@ -162,10 +160,11 @@ export class Door {
     given: { failure: Failure; writer: Writer },
   ): Promise<Attempt> {
     const { failure, writer } = given;
-    const found = await writer.find(this.call(action)).catch(() => null);
-    if (found !== null) return await this.done(action, claim, found);
+    const found = await writer.find(this.call(action)).catch(() => CANNOT_LOOK);
+    if (found !== null && found !== CANNOT_LOOK) return await this.done(action, claim, found);
     const note = `${failure.kind}: ${failure.message}`;
-    if (FINAL.has(failure.kind)) {
+    // Not found is an answer; not being able to look is none: then it is looked for again before anything is said.
+    if (found === null && FINAL.has(failure.kind)) {
       return await this.settle(action, claim, { state: 'failed', note });
     }
     const clear = failure.kind === 'rate-limited';

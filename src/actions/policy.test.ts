@@ -52,7 +52,9 @@ describe('judge', () => {
     ],
     ['asks for everything in mode ask', { mode: 'ask' }, 'ask', 'mode-asks'],
     ['lets deny beat ask', { mode: 'ask', proposed: proposed('PRIV-1') }, 'deny', 'target-binding'],
-  ])('%s', (_name, changes, answer, rule) => {
+  ])('%s', (...row) => {
+    const [, changes, answer, rule] = row;
+
     expect(judge(given(changes))).toMatchObject({ answer, rule });
   });
 

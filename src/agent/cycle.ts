@@ -1,5 +1,5 @@
 import { propose } from '../actions/propose.ts';
-import type { Attempt } from '../actions/execute.ts';
+import type { Attempt } from '../actions/attempt.ts';
 import type { Action } from '../domain/action.ts';
 import type { Context } from '../domain/context.ts';
 import { KeptContext } from '../domain/context.ts';
@@ -127,9 +127,8 @@ interface Planned {
 
 /** The plan as the store keeps it; the events are in their own table already. */
 function columnsOf(planned: Planned) {
-  const { events: _events, ...kept } = planned.context;
   return {
-    context: JSON.stringify(kept),
+    context: JSON.stringify(KeptContext.parse(planned.context)),
     thought: JSON.stringify(planned.thought),
     planner: planned.thought.planner,
   };

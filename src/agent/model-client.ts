@@ -66,14 +66,17 @@ function isSpendCap(error: APICallError): boolean {
   return error.statusCode === 429 && /spend_limit|ramp_limit/.test(error.responseBody ?? '');
 }
 
+function kindOf(status: number | undefined): FailureKind {
+  if (status === undefined) return 'broken-line';
+  // Success with a body that cannot be read.
+  if (status < 400) return 'bad-answer';
+  return KINDS[status] ?? (status >= 500 ? 'unavailable' : 'refused');
+}
+
 function failureOf(error: unknown): Failure {
   if (APICallError.isInstance(error)) {
     const status = error.statusCode;
-    const kind = isSpendCap(error)
-      ? 'spend-limit'
-      : status === undefined
-        ? 'broken-line'
-        : (KINDS[status] ?? (status >= 500 ? 'unavailable' : 'refused'));
+    const kind = isSpendCap(error) ? 'spend-limit' : kindOf(status);
     const wait = retryAfterMs(error.responseHeaders);
     const details = wait === undefined ? {} : { retryAfterMs: wait };
     return new Failure(kind, `the model answered ${status ?? 'nothing'}`, details);

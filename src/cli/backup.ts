@@ -7,7 +7,7 @@ import { Failure } from '../domain/failure.ts';
 import { verifyJournal } from '../store/journal.ts';
 import { openStore } from '../store/open.ts';
 import { EXIT } from './exit.ts';
-import type { Given } from './program.ts';
+import type { Given } from './given.ts';
 
 /** Writes a consistent copy and checks it by opening it and walking its journal. */
 export async function createBackup(given: Given, named: string | undefined): Promise<number> {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { loadConfig } from '../config.ts';
+import { loadClientConfig } from '../config.ts';
 import { Failure } from '../domain/failure.ts';
 import type { FailureKind } from '../domain/failure.ts';
-import type { Given } from './program.ts';
+import type { Given } from './given.ts';
 
 /** Where the server leaves an admin token for commands on the same machine; only its owner can read it. */
 export function localTokenFile(databaseUrl: string): string {
@@ -56,11 +56,11 @@ interface TokenSources {
 
 /** A client for `--url`, or for the server that this folder's settings describe. */
 export function apiClient(given: Given): ApiClient {
-  const config = loadConfig();
+  const config = loadClientConfig();
   const host = ['0.0.0.0', '::'].includes(config.host) ? '127.0.0.1' : config.host;
   const url = (given.url ?? `http://${host}:${config.port}`).replace(/\/+$/, '');
   const file = localTokenFile(config.databaseUrl);
-  const token = readToken(given, { token: config.clientToken ?? config.adminToken, file });
+  const token = readToken(given, { token: config.token, file });
 
   const ask = async (path: string, init: RequestInit): Promise<unknown> => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };

@@ -5,7 +5,7 @@ import { apiClient } from './client.ts';
 import type { ApiClient } from './client.ts';
 import { EXIT } from './exit.ts';
 import { safe, table } from './output.ts';
-import type { Given } from './program.ts';
+import type { Given } from './given.ts';
 import { subjectNamed } from './trigger.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { connectorsOf } from '../app.ts';
 import { ConfigFailure, loadConfig } from '../config.ts';
 import type { Config } from '../config.ts';
-import { jiraConnector } from '../connectors/jira/index.ts';
+import type { Connector } from '../domain/connector.ts';
 import { asFailure } from '../domain/failure.ts';
 import { verifyJournal } from '../store/journal.ts';
 import { openStore } from '../store/open.ts';
 import { EXIT } from './exit.ts';
 import { table } from './output.ts';
-import type { Given } from './program.ts';
+import type { Given } from './given.ts';
 
 interface Finding {
   readonly check: string;
@@ -73,22 +74,22 @@ async function port(config: Config): Promise<Finding> {
   return finding('port', 'warn', { note, fix: 'Good if pm-agent runs; else set PORT.' });
 }
 
-async function jira(config: Config): Promise<Finding[]> {
-  const connector = jiraConnector({ ...config.jira, mayWrite: false });
+async function system(connector: Connector): Promise<Finding[]> {
+  const { name } = connector;
   const abilities = connector.abilities
     .filter((ability) => ability.name !== 'write')
     .map((ability) =>
-      finding(`jira ${ability.name}`, ability.on ? 'pass' : 'warn', { note: ability.note }),
+      finding(`${name} ${ability.name}`, ability.on ? 'pass' : 'warn', { note: ability.note }),
     );
   if (connector.check === undefined) return abilities;
   try {
     const who = await connector.check({ signal: AbortSignal.timeout(DEADLINE_MS) });
-    return [...abilities, finding('jira account', 'pass', { note: who.name })];
+    return [...abilities, finding(`${name} account`, 'pass', { note: who.name })];
   } catch (error) {
     const failure = asFailure(error);
-    const fix = 'Check ATLASSIAN_DOMAIN, the e-mail address and the token.';
+    const fix = 'Check the address, the e-mail address and the token in .env.';
     const note = `${failure.kind}: ${failure.message}`;
-    return [...abilities, finding('jira account', 'fail', { note, fix })];
+    return [...abilities, finding(`${name} account`, 'fail', { note, fix })];
   }
 }
 
@@ -96,8 +97,10 @@ async function jira(config: Config): Promise<Finding[]> {
 export async function doctor(given: Given): Promise<number> {
   const { config, findings } = settings();
   const more = config === null ? [] : await Promise.all([store(config), port(config)]);
-  const systems = config === null ? [] : await jira(config);
-  const all = [...findings, ...more, ...systems];
+  // As in simulation: nothing that could write is even built for a check.
+  const connectors = config === null ? [] : connectorsOf({ ...config, mode: 'simulation' });
+  const systems = await Promise.all(connectors.map(system));
+  const all = [...findings, ...more, ...systems.flat()];
   const ok = all.every((one) => one.result !== 'fail');
   const rows = all.map((one) => [one.result, one.check, one.note]);
   const fixes = all.flatMap((one) => (one.fix === null ? [] : [`fix ${one.check}: ${one.fix}`]));

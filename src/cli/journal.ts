@@ -2,7 +2,7 @@ import { loadConfig } from '../config.ts';
 import { verifyJournal } from '../store/journal.ts';
 import { openStore } from '../store/open.ts';
 import { EXIT } from './exit.ts';
-import type { Given } from './program.ts';
+import type { Given } from './given.ts';
 
 /** Recomputes the chain. Exit code 5 when it does not hold. */
 export async function verify(given: Given, options: { readonly head?: string }): Promise<number> {

@@ -29,12 +29,10 @@ export interface Output {
 }
 
 // Control characters of outside text must not reach a terminal: they move the cursor and change colours.
-// eslint-disable-next-line no-control-regex -- naming the control characters is the point
 const CONTROL = /[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]|\u001b(?!\[\d{1,2}m)/g;
 
 /** Text from outside, made safe for a terminal. */
 export function safe(text: string): string {
-  // eslint-disable-next-line no-control-regex -- naming the control characters is the point
   return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, ' ');
 }
 

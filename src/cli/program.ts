@@ -2,14 +2,8 @@ import { Command, CommanderError, Option } from 'commander';
 import { VERSION } from '../version.ts';
 import { exitCodeOf, reportFailure } from './exit.ts';
 import { createOutput } from './output.ts';
-import type { Output, OutputOptions } from './output.ts';
-
-/** What every command is handed besides its own arguments. */
-export interface Given {
-  readonly out: Output;
-  readonly url: string | undefined;
-  readonly tokenStdin: boolean;
-}
+import type { Given } from './given.ts';
+import type { OutputOptions } from './output.ts';
 
 interface GlobalOptions extends OutputOptions {
   readonly url?: string;
@@ -179,6 +173,10 @@ function keeping(program: Command, run: Run): void {
     run(async (given) => (await import('./token.ts')).endToken(given, revoke.args[0] ?? '')),
   );
 
+  copying(program, run);
+}
+
+function copying(program: Command, run: Run): void {
   const backup = program.command('backup').description('copies of the store');
   const make = backup
     .command('create [file]')

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { apiClient } from './client.ts';
 import { EXIT } from './exit.ts';
-import type { Given } from './program.ts';
+import type { Given } from './given.ts';
 
 const Replayed = z.object({ events: z.array(z.string()), note: z.string().nullable() });
 

@@ -5,12 +5,16 @@ import type { App } from '../app.ts';
 import { loadConfig } from '../config.ts';
 import { newId } from '../lib/ids.ts';
 import { createLogger } from '../lib/logger.ts';
+import { releaseMemory } from '../lib/release-memory.ts';
 import { newToken, tokenHash } from '../lib/token.ts';
 import { addToken, revokeToken } from '../store/tokens.ts';
 import { banner } from './banner.ts';
 import { localTokenFile } from './client.ts';
 import { EXIT } from './exit.ts';
-import type { Given } from './program.ts';
+import type { Given } from './given.ts';
+
+// After the start's own garbage is dead, before anybody looks at the memory.
+const SETTLED_MS = 1500;
 
 const LOCAL_NAME = 'cli on this machine';
 
@@ -37,6 +41,7 @@ export async function start(given: Given): Promise<number> {
   const lines = banner(given.out, { config, url: app.url, connectors: app.connectors });
   for (const line of lines) given.out.say(line);
   log.info({ url: app.url, mode: config.mode }, 'pm-agent is listening');
+  setTimeout(releaseMemory, SETTLED_MS).unref();
   const signal = await new Promise<string>((resolve) => {
     process.once('SIGINT', () => resolve('SIGINT'));
     process.once('SIGTERM', () => resolve('SIGTERM'));

@@ -2,7 +2,7 @@ import { Status } from '../http/contract.ts';
 import { apiClient } from './client.ts';
 import { EXIT } from './exit.ts';
 import { safe, table } from './output.ts';
-import type { Given } from './program.ts';
+import type { Given } from './given.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -5,7 +5,7 @@ import { newToken, tokenHash } from '../lib/token.ts';
 import { openStore } from '../store/open.ts';
 import { addToken, revokeToken } from '../store/tokens.ts';
 import { EXIT } from './exit.ts';
-import type { Given } from './program.ts';
+import type { Given } from './given.ts';
 
 /** Makes a token in the store of this folder. It is shown once and never again. */
 export async function createToken(

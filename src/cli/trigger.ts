@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { apiClient } from './client.ts';
 import { EXIT } from './exit.ts';
-import type { Given } from './program.ts';
+import type { Given } from './given.ts';
 
 /** `ECD-12` is short for the Jira issue; anything with colons is a subject already. */
 export function subjectNamed(named: string): string {

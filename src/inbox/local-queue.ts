@@ -7,20 +7,22 @@ const LONGEST_WAIT_MS = 60_000;
 export function localQueue(now: () => number): Queue {
   const listeners: (() => void)[] = [];
   let timer: NodeJS.Timeout | null = null;
-  let at = Infinity;
+  // In the time of the process, which no clock change moves.
+  let firesAt = Infinity;
 
   const fire = (): void => {
     timer = null;
-    at = Infinity;
+    firesAt = Infinity;
     for (const listener of listeners) listener();
   };
 
   return {
     announce: (_subject, dueAt) => {
-      if (dueAt >= at) return;
+      const wait = Math.min(Math.max(0, dueAt - now()), LONGEST_WAIT_MS);
+      if (performance.now() + wait >= firesAt) return;
       if (timer !== null) clearTimeout(timer);
-      at = dueAt;
-      timer = setTimeout(fire, Math.min(Math.max(0, dueAt - now()), LONGEST_WAIT_MS));
+      firesAt = performance.now() + wait;
+      timer = setTimeout(fire, wait);
       timer.unref();
     },
     onDue: (listener) => void listeners.push(listener),

@@ -33,9 +33,10 @@ interface Read {
   readonly understood: Understood;
 }
 
-const BATCH = 128;
+// Small enough that reading a batch never holds the event loop for long.
+const BATCH = 32;
 const RETRY_MS = 1000;
-const PRESSED_PAUSE_MS = 100;
+const PRESSED_PAUSE_MS = 250;
 
 async function keepRead(work: Work, reads: readonly Read[], dueAt: number): Promise<string[]> {
   const good = reads.filter((read) => !read.understood.quarantined);

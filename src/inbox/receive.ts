@@ -139,6 +139,8 @@ export class Receiver {
       this.settings.kept(fresh.size);
     } catch (error) {
       this.settings.failed(error);
+      // The transaction may not even have begun: those who wait hear it all the same.
+      if (batch.length === 0) batch = nextBatch(this.waiting);
       for (const { answer } of batch) answer({ kind: 'unavailable' });
     }
     this.lastBatch = batch.length;

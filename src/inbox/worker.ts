@@ -36,10 +36,18 @@ export interface WorkerSettings {
   readonly maxAttempts: number;
   /** How often the store is asked although nothing was announced. */
   readonly sweepMs: number;
+  /** True while senders wait for their answer: cycles then take a smaller share. */
+  readonly pressed: () => boolean;
 }
 
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 60_000;
+
+// While senders are served first, work goes on in small steps, so that it never stands still.
+const PRESSED_CONCURRENCY = 8;
+const PRESSED_PAUSE_MS = 250;
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 interface Running {
   readonly claim: Claim;
@@ -53,6 +61,7 @@ export class Worker {
   private readonly ending = new AbortController();
   private readonly timers: NodeJS.Timeout[];
   private looking = false;
+  private looked: Promise<void> = Promise.resolve();
   private lookAgain = false;
   private stopping = false;
 
@@ -71,7 +80,7 @@ export class Worker {
     this.lookAgain = true;
     if (this.looking || this.stopping) return;
     this.looking = true;
-    void this.lookWhileAsked();
+    this.looked = this.lookWhileAsked();
   }
 
   /** Takes no more mail and waits for the open cycles, at most `graceMs`; then they are cut off. */
@@ -79,6 +88,8 @@ export class Worker {
     this.stopping = true;
     for (const timer of this.timers) clearInterval(timer);
     const grace = setTimeout(() => this.ending.abort(), graceMs);
+    // A claim under way is carried out: left behind, its mailbox would rest until the lease ends.
+    await this.looked;
     await Promise.allSettled([...this.running.values()].map((entry) => entry.done));
     clearTimeout(grace);
     this.ending.abort();
@@ -96,7 +107,14 @@ export class Worker {
 
   private async claim(): Promise<void> {
     const { store, queue, clock, crash } = this.settings;
+    if (this.settings.pressed()) await pause(PRESSED_PAUSE_MS);
     if (this.room() <= 0) return;
+    const dueAt = await nextDue(store.db);
+    if (dueAt === null) return;
+    if (dueAt > clock.now()) {
+      queue.announce('inbox:any:next', dueAt);
+      return;
+    }
     const claims = await store.write(async ({ db }) => {
       // Counted here and not before: the cycles that ended meanwhile make room for one larger claim.
       const request = { ...this.settings, now: clock.now(), limit: this.room() };
@@ -104,13 +122,13 @@ export class Worker {
     });
     if (claims.length > 0) crash('mailbox.claimed');
     for (const claim of claims) this.begin(claim);
-    if (this.room() <= 0) return;
-    const due = await nextDue(store.db);
-    if (due !== null) queue.announce('inbox:any:next', due);
+    // There may be more due, or the next one has its time.
+    this.lookAgain = true;
   }
 
   private room(): number {
-    return this.settings.concurrency - this.running.size;
+    const { concurrency, pressed } = this.settings;
+    return (pressed() ? PRESSED_CONCURRENCY : concurrency) - this.running.size;
   }
 
   private begin(claim: Claim): void {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
-import { ProjectEvent } from '../domain/event.ts';
+import type { ProjectEvent } from '../domain/event.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Subject } from '../domain/subject.ts';
 import { newId } from '../lib/ids.ts';
@@ -156,26 +156,31 @@ async function takeMail(
       taken.map((row) => row.seq),
     ),
   );
-  const rows = fresh
-    .filter((claim) => filled.has(claim.cycle))
-    .map((claim) => ({
-      id: claim.cycle,
-      subject: claim.subject,
-      mode: request.mode,
-      state: 'open',
-      step: 'context',
-      outcome: null,
-      context: null,
-      thought: null,
-      planner: null,
-      attempts: 0,
-      error: null,
-      opened_at: request.now,
-      updated_at: request.now,
-      finished_at: null,
-    }));
-  if (rows.length > 0) await db.insertInto('cycles').values(rows).execute();
+  const opened = fresh.filter((claim) => filled.has(claim.cycle));
+  if (opened.length > 0) {
+    const rows = opened.map((claim) => openCycle(claim, request));
+    await db.insertInto('cycles').values(rows).execute();
+  }
   return filled;
+}
+
+function openCycle(claim: Claim, request: ClaimRequest) {
+  return {
+    id: claim.cycle,
+    subject: claim.subject,
+    mode: request.mode,
+    state: 'open',
+    step: 'context',
+    outcome: null,
+    context: null,
+    thought: null,
+    planner: null,
+    attempts: 0,
+    error: null,
+    opened_at: request.now,
+    updated_at: request.now,
+    finished_at: null,
+  };
 }
 
 function leaseLost(subject: Subject): Failure {

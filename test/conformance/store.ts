@@ -101,7 +101,7 @@ export function storeSuite(name: string, open: (clock?: Clock) => Promise<Store>
       const { count } = await sql<{ count: number }>`select count(*) as count from sightings`
         .execute(store.db)
         .then((result) => result.rows[0]!);
-      expect(Number(count)).toBe(3);
+      expect(count).toBe(3);
     });
 
     test('a mailbox is claimed once, in order, with all its mail', async () => {

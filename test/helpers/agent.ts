@@ -15,7 +15,14 @@ import type { App } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Mode } from '../../src/domain/mode.ts';
 import type { Plan } from '../../src/domain/plan.ts';
-import { Actions, CycleTrace, Cycles, Deliveries, Events, Status } from '../../src/http/contract.ts';
+import {
+  Actions,
+  CycleTrace,
+  Cycles,
+  Deliveries,
+  Events,
+  Status,
+} from '../../src/http/contract.ts';
 import { verifyJournal } from '../../src/store/journal.ts';
 
 export const SECRET = 'the-webhook-secret-of-the-tests';
@@ -152,7 +159,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     await started.introduced;
     const secret = env['JIRA_WEBHOOK_SECRET'] ?? '';
     jira.aimWebhook(
-      secret === '' ? undefined : { url: `${started.url}/webhooks/jira`, secret, timeoutMs: 20_000 },
+      secret === ''
+        ? undefined
+        : { url: `${started.url}/webhooks/jira`, secret, timeoutMs: 20_000 },
     );
     return started;
   };

@@ -49,9 +49,7 @@ const jsonOf = (file: string): unknown => JSON.parse(textOf(file));
 /** Every file of the corpus, in the manifest's order. */
 export function badInputs(): readonly BadInput[] {
   const lines = textOf('manifest.jsonl').split('\n');
-  return lines
-    .filter((line) => line !== '')
-    .map((line) => Line.parse(JSON.parse(line) as unknown));
+  return lines.filter((line) => line !== '').map((line) => Line.parse(JSON.parse(line) as unknown));
 }
 
 function* repeated(text: string, count: number): Generator<string> {
