@@ -23,6 +23,8 @@ interface Plan {
   /** Stop after so many requests; 0 means: by time. */
   readonly count: number;
   readonly firstId: number;
+  /** Answers of the first seconds are counted, but not their times: the code is still being compiled. */
+  readonly warmup: number;
 }
 
 interface Tally {
@@ -93,10 +95,10 @@ function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
 
-function note(tally: Tally, answer: { status: number; ms: number }): void {
+function note(tally: Tally, answer: { status: number; ms: number }, timed = true): void {
   if (answer.status === 200) tally.ok += 1;
   else tally.other += 1;
-  tally.latencies.push(answer.ms);
+  if (timed) tally.latencies.push(answer.ms);
 }
 
 async function asFastAsPossible(lines: readonly Line[], plan: Plan, tally: Tally): Promise<void> {
@@ -115,11 +117,12 @@ async function asFastAsPossible(lines: readonly Line[], plan: Plan, tally: Tally
 
 async function atRate(lines: readonly Line[], plan: Plan, tally: Tally): Promise<void> {
   const free = [...lines];
-  const total = plan.rate * plan.seconds;
+  const total = plan.rate * (plan.warmup + plan.seconds);
   const begin = performance.now();
   const open: Promise<void>[] = [];
   const one = async (line: Line, id: number, due: number): Promise<void> => {
-    note(tally, await line.send(signedRequest(id).bytes, due));
+    const answer = await line.send(signedRequest(id).bytes, due);
+    note(tally, answer, due >= begin + plan.warmup * 1000);
     free.push(line);
   };
   while (tally.sent < total) {
@@ -165,6 +168,7 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '0' },
     count: { type: 'string', default: '0' },
     first: { type: 'string', default: '0' },
+    warmup: { type: 'string', default: '0' },
   },
 });
 
@@ -175,5 +179,6 @@ const result = await run({
   rate: Number(values.rate),
   count: Number(values.count),
   firstId: Number(values.first),
+  warmup: Number(values.warmup),
 });
 process.stdout.write(`${JSON.stringify(result)}\n`);

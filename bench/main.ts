@@ -21,6 +21,7 @@ import {
 const SATURATION_SECONDS = 6;
 const ROUNDS = 3;
 const RATE_SECONDS = 8;
+const WARMUP_SECONDS = 3;
 const CYCLE_EVENTS = 10_000;
 const STARTS = 5;
 const IDLE_SECONDS = 20;
@@ -89,7 +90,12 @@ async function ingest(folder: string): Promise<Row[]> {
 async function atRate(rate: number): Promise<Row> {
   say(`ingest at ${rate}/s for ${RATE_SECONDS} s`);
   const agent = await startAgent();
-  const result = await load({ port: agent.port, seconds: RATE_SECONDS, rate });
+  const result = await load({
+    port: agent.port,
+    seconds: RATE_SECONDS,
+    rate,
+    warmup: WARMUP_SECONDS,
+  });
   await agent.close();
   const aim = rate === 1000 ? '; aim p99 15 ms' : '';
   return [

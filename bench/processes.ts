@@ -67,6 +67,7 @@ export interface LoadOptions {
   readonly count?: number;
   readonly first?: number;
   readonly connections?: number;
+  readonly warmup?: number;
 }
 
 /** Runs the load generator on the other core. */

@@ -40,7 +40,7 @@ export interface App {
 }
 
 const LEASE_MS = 10_000;
-const CONCURRENCY = 128;
+const CONCURRENCY = 48;
 const MAX_ATTEMPTS = 5;
 const SWEEP_MS = 5_000;
 const GATHER_MS = 15_000;
@@ -200,8 +200,19 @@ function cycleOf(core: Core, crash: typeof neverCrash) {
       deadlineMs: GATHER_MS,
     }),
     planner: plannerOf(core),
+    // Without a way to write there is no echo of ours either.
+    knowsItself: (system) => core.accounts.has(system) || !mayWrite(core, system),
     carryOut: (action, claim) => door.carryOut(action, claim),
   });
+}
+
+function mayWrite(core: Core, system: string): boolean {
+  return [...core.operations.values()].some(
+    (operation) =>
+      operation.name.startsWith(`${system}.`) &&
+      operation.effect !== 'read' &&
+      operation.write !== undefined,
+  );
 }
 
 function plannerOf(core: Core): Planner {

@@ -30,7 +30,7 @@ export class ConfigFailure extends Failure {
   }
 }
 
-export interface JiraConfig {
+interface JiraConfig {
   readonly baseUrl: string | null;
   readonly siteUrl: string | null;
   readonly email: string | null;

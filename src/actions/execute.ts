@@ -13,7 +13,7 @@ import type { Claim } from '../store/mailboxes.ts';
 import type { Store } from '../store/open.ts';
 
 /** How long each wait of an action lasts, in milliseconds. */
-export interface Patience {
+interface Patience {
   /** After a crash: how long the target may still be working on what the dead process sent. */
   readonly settleAfterCrashMs: number;
   /** After a broken line or a time-out: the same, for a process that lives and can wait longer. */
@@ -49,7 +49,7 @@ const FINAL: ReadonlySet<FailureKind> = new Set([
   'not-configured',
 ]);
 
-const CANNOT_LOOK = Symbol('the target could not be asked');
+const CANNOT_LOOK = 'the target could not be asked';
 
 interface Writer {
   readonly run: (call: WriteCall) => Promise<Effect>;
@@ -160,7 +160,7 @@ export class Door {
     given: { failure: Failure; writer: Writer },
   ): Promise<Attempt> {
     const { failure, writer } = given;
-    const found = await writer.find(this.call(action)).catch(() => CANNOT_LOOK);
+    const found = await writer.find(this.call(action)).catch((): typeof CANNOT_LOOK => CANNOT_LOOK);
     if (found !== null && found !== CANNOT_LOOK) return await this.done(action, claim, found);
     const note = `${failure.kind}: ${failure.message}`;
     // Not found is an answer; not being able to look is none: then it is looked for again before anything is said.

@@ -106,7 +106,7 @@ const modeAsks: PolicyRule = {
 };
 
 /** In the order in which they are read to a person; the most careful answer wins whatever the order. */
-export const POLICY: readonly PolicyRule[] = [
+const POLICY: readonly PolicyRule[] = [
   unknownOperation,
   neverList,
   readsAreNotActions,

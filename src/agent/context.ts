@@ -9,7 +9,7 @@ import type { Subject } from '../domain/subject.ts';
 import { iso } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
 
-export interface GatherRequest {
+interface GatherRequest {
   readonly subject: Subject;
   readonly events: readonly ProjectEvent[];
   readonly history: readonly Action[];

@@ -11,7 +11,7 @@ import { Thought } from '../domain/plan.ts';
 import type { Planner } from '../domain/planner.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { CrashPoint } from '../lib/crash.ts';
-import { actionsOfCycle, actionsOfSubject, addActions } from '../store/actions.ts';
+import { actionsOfCycle, actionsOfSubject, addActions, isOwnEffect } from '../store/actions.ts';
 import { closeCycle, findCycle, saveCycle } from '../store/cycles.ts';
 import type { CycleRecord } from '../store/cycles.ts';
 import { endEvents, eventsOfCycle } from '../store/events.ts';
@@ -37,6 +37,8 @@ export interface CycleParts {
   readonly never: readonly string[];
   readonly gather: GatherContext;
   readonly planner: Planner;
+  /** Whether our account in a system is known: then triage has recognised our own echoes already. */
+  readonly knowsItself: (system: string) => boolean;
   /** The one door; handed in so that only `actions/` decides how a change is made. */
   readonly carryOut: (action: Action, claim: Claim) => Promise<Attempt>;
 }
@@ -87,7 +89,9 @@ async function contextAndThink(parts: CycleParts, pass: Pass): Promise<Action[] 
       : { ...KeptContext.parse(JSON.parse(pass.context)), events: [...events] };
   parts.crash('context.gathered');
   const spent = recordSpending(parts, claim);
-  const thought = await parts.planner.think(context, { signal, spent: spent.note });
+  const thought = (await isOnlyEcho(parts, events))
+    ? ECHO
+    : await parts.planner.think(context, { signal, spent: spent.note });
   await spent.committed();
   parts.crash('plan.received');
   const actions = propose({
@@ -110,6 +114,32 @@ async function contextAndThink(parts: CycleParts, pass: Pass): Promise<Action[] 
   if (!open) return 'finished';
   parts.crash('action.judged');
   return actions;
+}
+
+const ECHO: Thought = {
+  plan: {
+    shouldRespond: false,
+    urgency: 'low',
+    reasoning: 'The agent wrote this itself.',
+    actions: [],
+    unknowns: [],
+  },
+  planner: 'rules',
+  notes: ['own echo, recognised by what our actions made'],
+};
+
+/**
+ * As long as we do not know our own account, an echo is known by its message: the cycle that wrote it has ended before
+ * this one began, so what it made is in the store.
+ */
+async function isOnlyEcho(parts: CycleParts, events: readonly ProjectEvent[]): Promise<boolean> {
+  const unsure = events.filter((event) => !parts.knowsItself(event.source));
+  if (unsure.length < events.length) return false;
+  for (const event of unsure) {
+    const id = event.message?.split(':').at(-1);
+    if (id === undefined || !(await isOwnEffect(parts.store.db, id))) return false;
+  }
+  return true;
 }
 
 /** The messages of people that a cycle is about. */
@@ -144,7 +174,7 @@ async function commitPlan(parts: CycleParts, work: Work, planned: Planned): Prom
 /** Nothing is left to do outside: the plan and the end of the cycle are one commit. */
 async function commitAndFinish(parts: CycleParts, work: Work, planned: Planned): Promise<void> {
   await commitActions(work, planned);
-  await finish(parts, work, { ...planned, columns: columnsOf(planned) });
+  await finish(parts, work, { ...planned, plan: columnsOf(planned) });
 }
 
 async function commitActions(work: Work, planned: Planned): Promise<void> {
@@ -182,7 +212,7 @@ async function act(parts: CycleParts, claim: Claim, actions: readonly Action[]):
 }
 
 /** The word for a cycle's end: the best thing that became of its actions. */
-export function outcomeOf(actions: readonly Action[], thought: Thought): string {
+function outcomeOf(actions: readonly Action[], thought: Thought): string {
   const states = new Set(actions.map((action) => action.state));
   if (states.has('unknown')) return 'unknown';
   if (states.has('failed')) return 'failed';
@@ -198,14 +228,15 @@ interface Finishing {
   readonly actions: readonly Action[];
   readonly thought: Thought;
   /** What the same commit saves of the plan, when it was not saved before. */
-  readonly columns?: ReturnType<typeof columnsOf>;
+  readonly plan?: ReturnType<typeof columnsOf>;
 }
 
 async function finish(parts: CycleParts, work: Work, given: Finishing): Promise<void> {
   const { claim, actions, thought } = given;
   const now = parts.clock.now();
   const outcome = outcomeOf(actions, thought);
-  await closeCycle(work.db, claim.cycle, { ...given.columns, state: 'finished', outcome, now });
+  const plan = given.plan === undefined ? {} : { plan: given.plan };
+  await closeCycle(work.db, claim.cycle, { state: 'finished', outcome, now, ...plan });
   await endEvents(work.db, claim.cycle, 'settled');
   await releaseMailbox(work.db, claim);
   work.journal({

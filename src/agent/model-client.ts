@@ -129,5 +129,3 @@ export function createModelClient(settings: ModelClientSettings) {
     }
   };
 }
-
-export type ModelClient = ReturnType<typeof createModelClient>;

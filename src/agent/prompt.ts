@@ -37,7 +37,7 @@ const UNSEEN =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]|\udb40[\udc00-\udc7f]/g;
 
 /** Outside text as inert data: nothing invisible, and no way to close the fence it stands in. */
-export function inert(text: string): string {
+function inert(text: string): string {
   return text.toWellFormed().replaceAll(UNSEEN, '').replaceAll('<', '‹').replaceAll('>', '›');
 }
 

@@ -7,7 +7,7 @@ export interface OutputOptions {
   readonly color?: boolean;
 }
 
-export interface ToldFailure {
+interface ToldFailure {
   readonly code: string;
   readonly message: string;
   readonly fix: string | null;

@@ -2,30 +2,28 @@
  * What went wrong, in words that do not change. `kind` alone says whether another try can help:
  * see `isRetryable`. Never decide by the message.
  */
-export const FAILURE_KINDS = [
-  'invalid-settings',
-  'invalid-input',
-  'unreadable',
-  'unauthorized',
-  'forbidden',
-  'not-found',
-  'conflict',
-  'gone',
-  'too-large',
-  'refused',
-  'rate-limited',
-  'spend-limit',
-  'unavailable',
-  'timeout',
-  'broken-line',
-  'bad-answer',
-  'store-unavailable',
-  'lease-lost',
-  'not-configured',
-  'denied',
-  'internal',
-] as const;
-export type FailureKind = (typeof FAILURE_KINDS)[number];
+export type FailureKind =
+  | 'invalid-settings'
+  | 'invalid-input'
+  | 'unreadable'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not-found'
+  | 'conflict'
+  | 'gone'
+  | 'too-large'
+  | 'refused'
+  | 'rate-limited'
+  | 'spend-limit'
+  | 'unavailable'
+  | 'timeout'
+  | 'broken-line'
+  | 'bad-answer'
+  | 'store-unavailable'
+  | 'lease-lost'
+  | 'not-configured'
+  | 'denied'
+  | 'internal';
 
 const RETRYABLE: ReadonlySet<FailureKind> = new Set([
   'rate-limited',

@@ -18,8 +18,3 @@ export function subjectParts(subject: Subject): SubjectParts {
   const [system = '', kind = '', ...rest] = subject.split(':');
   return { system, kind, id: rest.join(':') };
 }
-
-/** Builds a subject from its parts. Throws a ZodError when a part does not fit. */
-export function subjectOf(parts: SubjectParts): Subject {
-  return Subject.parse(`${parts.system}:${parts.kind}:${parts.id}`);
-}

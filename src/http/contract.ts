@@ -96,7 +96,7 @@ export const Status = z.object({
 });
 export type Status = z.infer<typeof Status>;
 
-export const DeliveryItem = z.object({
+const DeliveryItem = z.object({
   id: z.string(),
   source: z.string(),
   deliveryId: z.string(),
@@ -119,7 +119,7 @@ export const DeliveryDetail = DeliveryItem.extend({
   clipped: z.boolean(),
 });
 
-export const EventItem = z.object({
+const EventItem = z.object({
   id: z.string(),
   key: z.string(),
   kind: z.string(),
@@ -137,7 +137,7 @@ export const EventItem = z.object({
 });
 
 /** A list: `next` is the cursor of the following page, or null. */
-export function pageSchema<Item extends z.ZodType>(item: Item) {
+function pageSchema<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), next: z.string().nullable(), total: z.number().int() });
 }
 
@@ -198,7 +198,7 @@ export const TokenMade = z.object({
   role: z.string(),
   token: z.string(),
 });
-export const TokenItem = z.object({
+const TokenItem = z.object({
   id: z.string(),
   name: z.string(),
   role: z.string(),

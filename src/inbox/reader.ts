@@ -36,6 +36,8 @@ interface Read {
 // Small enough that reading a batch never holds the event loop for long.
 const BATCH = 32;
 const RETRY_MS = 1000;
+// After a batch that was not full the next deliveries are let gather: they share a commit.
+const GATHER_MS = 50;
 const PRESSED_PAUSE_MS = 250;
 
 async function keepRead(work: Work, reads: readonly Read[], dueAt: number): Promise<string[]> {
@@ -137,8 +139,11 @@ export class Reader {
   }
 
   private async readWaiting(): Promise<void> {
-    while (!this.stopped && (await this.readBatch()) > 0) {
-      await (this.settings.pressed() ? pause(PRESSED_PAUSE_MS) : turn());
+    let count = BATCH;
+    while (!this.stopped && count > 0) {
+      count = await this.readBatch();
+      if (this.settings.pressed()) await pause(PRESSED_PAUSE_MS);
+      else await (count === BATCH ? turn() : pause(GATHER_MS));
     }
   }
 

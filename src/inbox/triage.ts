@@ -5,7 +5,7 @@ import type { ProjectEvent, Significance, TriageRule } from '../domain/event.ts'
 export type OwnAccounts = ReadonlyMap<string, string>;
 
 /** The agent itself caused it: never a reason for a cycle. */
-export function ownEcho(accounts: OwnAccounts): TriageRule {
+function ownEcho(accounts: OwnAccounts): TriageRule {
   return {
     name: 'own-echo',
     judge: (event) => {
@@ -17,7 +17,7 @@ export function ownEcho(accounts: OwnAccounts): TriageRule {
 }
 
 /** Other automations never start an exchange. */
-export const otherBot: TriageRule = {
+const otherBot: TriageRule = {
   name: 'other-bot',
   judge: (event) => {
     if (event.actor?.kind !== 'bot') return null;

@@ -16,11 +16,11 @@ import type { Claim } from '../store/mailboxes.ts';
 import type { Store } from '../store/open.ts';
 
 /** How a pass over a cycle ended. A finished cycle has released its mailbox itself, in its last commit. */
-export type CycleEnd =
+type CycleEnd =
   | { readonly kind: 'finished' }
   | { readonly kind: 'parked'; readonly until: number; readonly note: string };
 
-export type RunCycle = (claim: Claim, signal: AbortSignal) => Promise<CycleEnd>;
+type RunCycle = (claim: Claim, signal: AbortSignal) => Promise<CycleEnd>;
 
 export interface WorkerSettings {
   readonly store: Store;
@@ -46,6 +46,9 @@ const LONGEST_RETRY_MS = 60_000;
 // While senders are served first, work goes on in small steps, so that it never stands still.
 const PRESSED_CONCURRENCY = 8;
 const PRESSED_PAUSE_MS = 250;
+
+const GATHERED = 16;
+const GATHER_MS = 50;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -122,8 +125,9 @@ export class Worker {
     });
     if (claims.length > 0) crash('mailbox.claimed');
     for (const claim of claims) this.begin(claim);
-    // There may be more due, or the next one has its time.
+    // There may be more due, or the next one has its time; few at once are let gather, to share a commit.
     this.lookAgain = true;
+    if (claims.length < GATHERED) await pause(GATHER_MS);
   }
 
   private room(): number {

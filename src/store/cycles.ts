@@ -1,6 +1,8 @@
+import { sql } from 'kysely';
 import type { Kysely, Selectable } from 'kysely';
 import { iso } from '../lib/clock.ts';
 import type { ListFilter } from './deliveries.ts';
+import { fixedQuery } from './fixed-query.ts';
 import { pageOf } from './page.ts';
 import type { Page } from './page.ts';
 import type { CyclesTable, Tables } from './tables.ts';
@@ -30,22 +32,37 @@ export async function saveCycle(
     .execute();
 }
 
-/** Closes a cycle with its outcome, e.g. `answered` or `nothing needed`. */
-export async function closeCycle(
-  db: Kysely<Tables>,
-  id: string,
-  end: CycleChange & {
-    readonly state: 'finished' | 'failed';
-    readonly outcome: string;
-    readonly now: number;
-  },
-): Promise<void> {
-  const { now, ...columns } = end;
-  await db
+/** The end of a cycle; what it says of the plan is left as it is when it is absent. */
+export interface CycleEnding {
+  readonly state: 'finished' | 'failed';
+  readonly outcome: string;
+  readonly now: number;
+  readonly error?: string;
+  readonly plan?: { readonly context: string; readonly thought: string; readonly planner: string };
+}
+
+const closeQuery = fixedQuery((db) =>
+  db
     .updateTable('cycles')
-    .set({ ...columns, step: 'done', updated_at: now, finished_at: now })
-    .where('id', '=', id)
-    .execute();
+    .set((row) => ({
+      state: 'finished',
+      outcome: 'outcome',
+      step: sql.lit('done'),
+      error: row.fn.coalesce(row.val<string | null>(null), 'error'),
+      context: row.fn.coalesce(row.val<string | null>(null), 'context'),
+      thought: row.fn.coalesce(row.val<string | null>(null), 'thought'),
+      planner: row.fn.coalesce(row.val<string | null>(null), 'planner'),
+      updated_at: 0,
+      finished_at: 0,
+    }))
+    .where('id', '=', 'id'),
+);
+
+/** Closes a cycle with its outcome, e.g. `answered` or `nothing needed`. */
+export async function closeCycle(db: Kysely<Tables>, id: string, end: CycleEnding): Promise<void> {
+  const { plan, now } = end;
+  const said = [end.error, plan?.context, plan?.thought, plan?.planner].map((one) => one ?? null);
+  await closeQuery(db, [end.state, end.outcome, ...said, now, now, id]);
 }
 
 export interface CycleRow {

@@ -1,9 +1,11 @@
+import { sql } from 'kysely';
 import type { Kysely, Selectable } from 'kysely';
 import { ProjectEvent } from '../domain/event.ts';
 import type { Significance } from '../domain/event.ts';
 import { iso } from '../lib/clock.ts';
 import { newId } from '../lib/ids.ts';
 import type { ListFilter } from './deliveries.ts';
+import { fixedQuery } from './fixed-query.ts';
 import { pageOf } from './page.ts';
 import type { Page } from './page.ts';
 import type { EventsTable, Tables } from './tables.ts';
@@ -113,18 +115,21 @@ async function rowsOfCycle(db: Kysely<Tables>, cycle: string): Promise<Selectabl
     .execute();
 }
 
+const endQuery = fixedQuery((db) =>
+  db
+    .updateTable('events')
+    .set({ state: 'ended' })
+    .where('cycle', '=', 'id')
+    .where('state', '=', sql.lit('taken')),
+);
+
 /** Ends the events of a cycle: handled, or set aside after the last attempt. */
 export async function endEvents(
   db: Kysely<Tables>,
   cycle: string,
   state: 'settled' | 'dead',
 ): Promise<void> {
-  await db
-    .updateTable('events')
-    .set({ state })
-    .where('cycle', '=', cycle)
-    .where('state', '=', 'taken')
-    .execute();
+  await endQuery(db, [state, cycle]);
 }
 
 export interface EventRow {

@@ -5,6 +5,7 @@ import { Failure } from '../domain/failure.ts';
 import type { Subject } from '../domain/subject.ts';
 import { newId } from '../lib/ids.ts';
 import { bodiesOf } from './events.ts';
+import { fixedQuery } from './fixed-query.ts';
 import type { Tables } from './tables.ts';
 
 /** A mailbox that this worker holds until the lease ends. Every write of its cycle names the fence. */
@@ -54,6 +55,13 @@ export interface ClaimRequest {
   readonly limit: number;
 }
 
+const claimQuery = fixedQuery((db) =>
+  db
+    .updateTable('mailboxes')
+    .set({ owner: 'owner', fence: 0, due_at: 0, cycle: 'id' })
+    .where('subject', '=', 'subject'),
+);
+
 /**
  * Claims due mailboxes: takes their waiting events into a new cycle, or goes on with the cycle that was begun.
  * Every claim raises the fence, so that a worker which lost its lease can change nothing any more.
@@ -76,16 +84,8 @@ export async function claimMailboxes(db: Kysely<Tables>, request: ClaimRequest):
     events: [],
   }));
   for (const claim of claims) {
-    await db
-      .updateTable('mailboxes')
-      .set({
-        owner: request.owner,
-        fence: claim.fence,
-        due_at: request.now + request.leaseMs,
-        cycle: claim.cycle,
-      })
-      .where('subject', '=', claim.subject)
-      .execute();
+    const until = request.now + request.leaseMs;
+    await claimQuery(db, [request.owner, claim.fence, until, claim.cycle, claim.subject]);
   }
   const filled = await takeMail(
     db,
@@ -146,7 +146,7 @@ async function takeMail(
       'in',
       fresh.map((claim) => claim.subject),
     )
-    .where('state', '=', 'waiting')
+    .where('state', '=', sql.lit('waiting'))
     .returning(['cycle', 'seq'])
     .execute();
   const filled = mailOf(
@@ -205,6 +205,25 @@ export async function holdMailbox(
   }
 }
 
+const releaseQuery = fixedQuery((db) =>
+  db
+    .updateTable('mailboxes')
+    .set({
+      owner: sql.lit(null),
+      cycle: sql.lit(null),
+      attempts: sql.lit(0),
+      error: sql.lit(null),
+      due_at: (row) =>
+        row
+          .selectFrom('events')
+          .select((min) => min.fn.min('events.kept_at').as('due'))
+          .whereRef('events.subject', '=', 'mailboxes.subject')
+          .where('events.state', '=', sql.lit('waiting')),
+    })
+    .where('subject', '=', 'subject')
+    .where('fence', '=', 0),
+);
+
 /**
  * Ends a claim after a finished cycle: due again at once when mail came meanwhile, otherwise at rest. Throws
  * `lease-lost` when somebody else holds the mailbox by now.
@@ -213,24 +232,8 @@ export async function releaseMailbox(
   db: Kysely<Tables>,
   claim: Pick<Claim, 'subject' | 'fence'>,
 ): Promise<void> {
-  const result = await db
-    .updateTable('mailboxes')
-    .set({
-      owner: null,
-      cycle: null,
-      attempts: 0,
-      error: null,
-      due_at: (row) =>
-        row
-          .selectFrom('events')
-          .select((min) => min.fn.min('events.kept_at').as('due'))
-          .whereRef('events.subject', '=', 'mailboxes.subject')
-          .where('events.state', '=', 'waiting'),
-    })
-    .where('subject', '=', claim.subject)
-    .where('fence', '=', claim.fence)
-    .executeTakeFirst();
-  if (result.numUpdatedRows === 0n) throw leaseLost(claim.subject);
+  const { numAffectedRows } = await releaseQuery(db, [claim.subject, claim.fence]);
+  if (numAffectedRows === 0n) throw leaseLost(claim.subject);
 }
 
 export interface Pause {

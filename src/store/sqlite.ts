@@ -12,8 +12,8 @@ const DURABLE: Readonly<Record<string, string | number>> = {
   synchronous: 2,
   foreign_keys: 1,
   busy_timeout: 5000,
-  // 32 MB instead of 4: at full ingest every few hundred bodies would otherwise pay a checkpoint of its own.
-  wal_autocheckpoint: 8000,
+  // 16 MB instead of 4: at full ingest every few hundred bodies would otherwise pay a checkpoint of its own.
+  wal_autocheckpoint: 4000,
 };
 
 // Kysely prepares per call; the texts are few, so keeping them saves parsing each one again.

@@ -60,13 +60,13 @@ export interface EventsTable {
 }
 
 /** What an event says, as JSON; apart from its state for the same reason. */
-export interface EventBodiesTable {
+interface EventBodiesTable {
   /** The event's own number. */
   seq: number;
   body: string;
 }
 
-export interface SightingsTable {
+interface SightingsTable {
   seq: Generated<number>;
   event_key: string;
   /** webhook | socket | poll | person */
@@ -75,7 +75,7 @@ export interface SightingsTable {
   at: number;
 }
 
-export interface MailboxesTable {
+interface MailboxesTable {
   subject: string;
   /** When somebody may claim it; null when it has no mail. While claimed: the end of the lease. */
   due_at: number | null;
@@ -105,7 +105,7 @@ export interface CyclesTable {
   finished_at: number | null;
 }
 
-export interface ModelCallsTable {
+interface ModelCallsTable {
   seq: Generated<number>;
   cycle: string;
   at: number;
@@ -155,7 +155,7 @@ export interface JournalTable {
   hash: string;
 }
 
-export interface TokensTable {
+interface TokensTable {
   id: string;
   name: string;
   role: string;
@@ -165,7 +165,7 @@ export interface TokensTable {
 }
 
 /** Single values that outlive a process: the last mode, who we are in a system. */
-export interface NotesTable {
+interface NotesTable {
   name: string;
   value: string;
 }

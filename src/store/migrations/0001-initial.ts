@@ -32,7 +32,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('events')
     .addColumn('seq', serial.type, serial.build)
-    .addColumn('id', 'text', (c) => c.notNull().unique())
+    .addColumn('id', 'text', (c) => c.notNull())
     .addColumn('key', 'text', (c) => c.notNull().unique())
     .addColumn('kind', 'text', (c) => c.notNull())
     .addColumn('source', 'text', (c) => c.notNull())
@@ -50,10 +50,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('seq', big, (c) => c.primaryKey())
     .addColumn('body', 'text', (c) => c.notNull())
     .execute();
+  await db.schema.createIndex('events_subject').on('events').columns(['subject', 'seq']).execute();
   await db.schema
-    .createIndex('events_subject')
+    .createIndex('events_waiting')
     .on('events')
-    .columns(['subject', 'state'])
+    .column('subject')
+    .where('state' as never, '=', 'waiting' as never)
     .execute();
   await db.schema.createIndex('events_cycle').on('events').column('cycle').execute();
   await db.schema.createIndex('events_delivery').on('events').column('delivery').execute();
@@ -65,7 +67,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('delivery', 'text')
     .addColumn('at', big, (c) => c.notNull())
     .execute();
-  await db.schema.createIndex('sightings_event').on('sightings').column('event_key').execute();
   await db.schema
     .createTable('mailboxes')
     .addColumn('subject', 'text', (c) => c.primaryKey())
@@ -100,7 +101,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('finished_at', big)
     .execute();
   await db.schema.createIndex('cycles_subject').on('cycles').columns(['subject', 'id']).execute();
-  await db.schema.createIndex('cycles_state').on('cycles').columns(['state', 'id']).execute();
   await db.schema
     .createTable('model_calls')
     .addColumn('seq', serial.type, serial.build)

@@ -3,7 +3,7 @@ CREATE TABLE "cycles" ("id" text primary key, "subject" text not null, "mode" te
 CREATE TABLE "deliveries" ("seq" integer primary key autoincrement, "id" text not null unique, "source" text not null, "delivery_id" text not null, "received_at" integer not null, "bytes" integer not null, "state" text not null, "note" text, "redelivered" integer default 0 not null, constraint "deliveries_identity" unique ("source", "delivery_id"));
 CREATE TABLE "delivery_bodies" ("seq" integer primary key, "headers" text not null, "body" blob not null);
 CREATE TABLE "event_bodies" ("seq" integer primary key, "body" text not null);
-CREATE TABLE "events" ("seq" integer primary key autoincrement, "id" text not null unique, "key" text not null unique, "kind" text not null, "source" text not null, "subject" text not null, "at" text not null, "kept_at" integer not null, "delivery" text, "state" text not null, "cycle" text, "rule" text not null, "reason" text not null);
+CREATE TABLE "events" ("seq" integer primary key autoincrement, "id" text not null, "key" text not null unique, "kind" text not null, "source" text not null, "subject" text not null, "at" text not null, "kept_at" integer not null, "delivery" text, "state" text not null, "cycle" text, "rule" text not null, "reason" text not null);
 CREATE TABLE "journal" ("seq" integer primary key, "at" text not null, "kind" text not null, "subject" text, "cycle" text, "data" text not null, "hash" text not null);
 CREATE TABLE "mailboxes" ("subject" text primary key, "due_at" integer, "owner" text, "fence" integer not null, "attempts" integer not null, "cycle" text, "error" text);
 CREATE TABLE "model_calls" ("seq" integer primary key autoincrement, "cycle" text not null, "at" integer not null, "model" text not null, "outcome" text not null, "input_tokens" integer not null, "cache_read_tokens" integer not null, "cache_write_tokens" integer not null, "output_tokens" integer not null, "cost_usd" double precision, "duration_ms" integer not null);
@@ -13,14 +13,13 @@ CREATE TABLE "tokens" ("id" text primary key, "name" text not null, "role" text 
 CREATE INDEX "actions_effect" on "actions" ("effect_id");
 CREATE INDEX "actions_state" on "actions" ("state", "id");
 CREATE INDEX "actions_subject" on "actions" ("subject", "id");
-CREATE INDEX "cycles_state" on "cycles" ("state", "id");
 CREATE INDEX "cycles_subject" on "cycles" ("subject", "id");
 CREATE INDEX "deliveries_kept" on "deliveries" ("seq") where "state" = 'kept';
 CREATE INDEX "events_cycle" on "events" ("cycle");
 CREATE INDEX "events_delivery" on "events" ("delivery");
-CREATE INDEX "events_subject" on "events" ("subject", "state");
+CREATE INDEX "events_subject" on "events" ("subject", "seq");
+CREATE INDEX "events_waiting" on "events" ("subject") where "state" = 'waiting';
 CREATE INDEX "journal_cycle" on "journal" ("cycle");
 CREATE INDEX "mailboxes_due" on "mailboxes" ("due_at") where "due_at" is not null;
 CREATE INDEX "model_calls_at" on "model_calls" ("at");
 CREATE INDEX "model_calls_cycle" on "model_calls" ("cycle");
-CREATE INDEX "sightings_event" on "sightings" ("event_key");
