@@ -120,13 +120,23 @@ function crossFaults(env: Readonly<Record<string, string>>): Fault[] {
   return faults;
 }
 
+/** The file in the working folder, or the one of that name that came with the program. */
 function readFileOr(faults: Fault[], name: string, path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    faults.push({ name, problem: `the file ${path} cannot be read`, fix: 'Name a readable file' });
-    return '';
+  // One level up from `src`, two from a built `dist/src`.
+  const places = [
+    path,
+    new URL(`../${path}`, import.meta.url),
+    new URL(`../../${path}`, import.meta.url),
+  ];
+  for (const place of places) {
+    try {
+      return readFileSync(place, 'utf8');
+    } catch {
+      continue;
+    }
   }
+  faults.push({ name, problem: `the file ${path} cannot be read`, fix: 'Name a readable file' });
+  return '';
 }
 
 function modelOf(env: Environment, faults: Fault[]): ModelConfig | null {

@@ -37,21 +37,27 @@ export interface ApiClient {
   ) => Promise<z.infer<Schema>>;
 }
 
-function readToken(given: Given, environment: Readonly<TokenSources>): string {
+function readToken(given: Given, environment: Readonly<TokenSources>): string | null {
   if (given.tokenStdin) return readFileSync(0, 'utf8').trim();
   if (environment.token !== null) return environment.token;
   try {
     return readFileSync(environment.file, 'utf8').trim();
   } catch {
-    throw new Failure('unauthorized', 'there is no API token', {
-      fix: 'Set PM_AGENT_TOKEN, or run this where the server keeps its data.',
-    });
+    return null;
   }
 }
 
 interface TokenSources {
   readonly token: string | null;
   readonly file: string;
+}
+
+function refusalOf(status: number, body: unknown): Failure {
+  const problem = Problem.safeParse(body);
+  const told = problem.success ? (problem.data.detail ?? problem.data.title) : undefined;
+  const fix = 'Set PM_AGENT_TOKEN, or run this where the server keeps its data.';
+  const details = status === 401 ? { fix } : {};
+  return new Failure(KINDS[status] ?? 'internal', told ?? `the server said ${status}`, details);
 }
 
 /** A client for `--url`, or for the server that this folder's settings describe. */
@@ -63,7 +69,10 @@ export function apiClient(given: Given): ApiClient {
   const token = readToken(given, { token: config.token, file });
 
   const ask = async (path: string, init: RequestInit): Promise<unknown> => {
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const headers = {
+      'content-type': 'application/json',
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    };
     const signal = AbortSignal.timeout(DEADLINE_MS);
     const answer = await fetch(`${url}${path}`, { ...init, headers, signal }).catch(
       (cause: unknown) => {
@@ -75,12 +84,7 @@ export function apiClient(given: Given): ApiClient {
     );
     const body: unknown = await answer.json().catch(() => ({}));
     if (answer.ok) return body;
-    const problem = Problem.safeParse(body);
-    const told = problem.success ? (problem.data.detail ?? problem.data.title) : undefined;
-    throw new Failure(
-      KINDS[answer.status] ?? 'internal',
-      told ?? `the server said ${answer.status}`,
-    );
+    throw refusalOf(answer.status, body);
   };
 
   return {

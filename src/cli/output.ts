@@ -67,15 +67,29 @@ function tellPeople(failure: ToldFailure): void {
   if (failure.fix !== null) process.stderr.write(`fix: ${failure.fix}\n`);
 }
 
-/** Columns padded to their widest cell, cut to the width of the terminal. */
+/** Breaks at blanks where there are any, so that nothing is cut off. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let rest = text;
+  while (rest.length > width) {
+    const blank = rest.lastIndexOf(' ', width);
+    const at = blank > width / 3 ? blank : width;
+    lines.push(rest.slice(0, at));
+    rest = rest.slice(at).trimStart();
+  }
+  return [...lines, rest];
+}
+
+/** Columns padded to their widest cell; the last one is wrapped to the width of the terminal. */
 export function table(rows: readonly (readonly string[])[], width = 80): string[] {
   const columns = Math.max(0, ...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  const widths = Array.from({ length: Math.max(0, columns - 1) }, (_, column) =>
+    Math.max(...rows.map((row) => safe(row[column] ?? '').length)),
   );
-  return rows.map((row) => {
-    const line = row.map((cell, column) => safe(cell).padEnd(widths[column] ?? 0)).join('  ');
-    const text = line.trimEnd();
-    return text.length > width ? `${text.slice(0, width - 1)}…` : text;
+  const indent = widths.reduce((sum, one) => sum + one + 2, 0);
+  return rows.flatMap((row) => {
+    const head = widths.map((one, at) => `${safe(row[at] ?? '').padEnd(one)}  `).join('');
+    const lines = wrapped(safe(row[columns - 1] ?? ''), Math.max(20, width - indent));
+    return lines.map((line, at) => `${at === 0 ? head : ' '.repeat(indent)}${line}`.trimEnd());
   });
 }
