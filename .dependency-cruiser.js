@@ -49,7 +49,10 @@ export default {
       name: 'connectors-are-wired-in-app',
       comment: 'Only app and config know the folders of the connectors.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/connectors/', place('app'), place('config'), notTest] },
+      from: {
+        path: '^src/',
+        pathNot: ['^src/connectors/', place('app'), place('config'), notTest],
+      },
       to: { path: '^src/connectors/[^/]+/' },
     },
     {
@@ -89,6 +92,9 @@ export default {
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^dist/' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types'],
+    },
   },
 };
