@@ -1,0 +1,117 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { commentEvent, newEvent } from '../../test/helpers/events.ts';
+import { until } from '../../test/helpers/process.ts';
+import { handClock, temporaryStore } from '../../test/helpers/store.ts';
+import { Failure } from '../domain/failure.ts';
+import type { Subject } from '../domain/subject.ts';
+import { neverCrash } from '../lib/crash.ts';
+import { silentLogger } from '../lib/logger.ts';
+import { closeCycle } from '../store/cycles.ts';
+import { endEvents, keepEvents, listEvents } from '../store/events.ts';
+import { journalAfter } from '../store/journal.ts';
+import { releaseMailbox, wakeMailboxes } from '../store/mailboxes.ts';
+import type { Claim } from '../store/mailboxes.ts';
+import type { Store } from '../store/open.ts';
+import { localQueue } from './local-queue.ts';
+import { Worker } from './worker.ts';
+import type { WorkerSettings } from './worker.ts';
+
+const POISON = 'jira:issue:ECD-13';
+
+async function finish(store: Store, claim: Claim, now: number): Promise<{ kind: 'finished' }> {
+  await store.write(async ({ db }) => {
+    await closeCycle(db, claim.cycle, { state: 'finished', outcome: 'nothing needed', now });
+    await endEvents(db, claim.cycle, 'settled');
+    await releaseMailbox(db, claim);
+  });
+  return { kind: 'finished' };
+}
+
+async function setUp(
+  runCycle: (claim: Claim, store: Store) => ReturnType<WorkerSettings['runCycle']>,
+) {
+  const clock = handClock();
+  const store = await temporaryStore(clock);
+  const queue = localQueue(() => clock.now());
+  const worker = new Worker({
+    store,
+    queue,
+    clock,
+    crash: neverCrash,
+    log: silentLogger,
+    runCycle: (claim) => runCycle(claim, store),
+    owner: 'worker-1',
+    mode: 'simulation',
+    leaseMs: 10_000,
+    concurrency: 4,
+    maxAttempts: 5,
+    sweepMs: 20,
+    pressed: () => false,
+  });
+  onTestFinished(async () => {
+    await worker.stop(1000);
+    await queue.close();
+  });
+  const mail = async (id: string, subject: Subject): Promise<void> => {
+    await store.write(async ({ db }) => {
+      await keepEvents(db, [newEvent(commentEvent(id, { subject }), clock.now())]);
+      await wakeMailboxes(db, [subject], clock.now());
+    });
+    worker.look();
+  };
+  const states = async (subject: string): Promise<string[]> => {
+    const page = await listEvents(store.db, { limit: 50, subject });
+    return page.items.map((event) => event.status);
+  };
+  return { clock, store, worker, mail, states };
+}
+
+test('a poison event is set aside after five attempts with its reason, and the others go on', async () => {
+  const attempts = new Map<string, number>();
+  const rig = await setUp(async (claim, store) => {
+    attempts.set(claim.subject, (attempts.get(claim.subject) ?? 0) + 1);
+    if (claim.subject === POISON) throw new Failure('internal', 'it cannot be handled');
+    return await finish(store, claim, 0);
+  });
+
+  await rig.mail('1', POISON);
+  for (let n = 2; n <= 6; n += 1) await rig.mail(String(n), 'jira:issue:ECD-12');
+  await until('the poison is set aside', async () => {
+    rig.clock.move(61_000);
+    return (await rig.states(POISON)).includes('dead');
+  });
+
+  expect(attempts.get(POISON)).toBe(5);
+  expect(await rig.states('jira:issue:ECD-12')).toEqual(Array.from({ length: 5 }, () => 'settled'));
+  const failed = (await journalAfter(rig.store.db, 0, 100)).find((e) => e.kind === 'cycle.failed');
+  expect(failed?.data).toEqual({ attempts: 5, reason: 'internal: it cannot be handled' });
+});
+
+test('one subject never has two cycles at once, and its mail is handled in order', async () => {
+  const running = new Set<string>();
+  const seen: string[] = [];
+  let overlaps = 0;
+  const rig = await setUp(async (claim, store) => {
+    if (running.has(claim.subject)) overlaps += 1;
+    running.add(claim.subject);
+    seen.push(...claim.events.map((event) => event.message ?? ''));
+    await new Promise((resolve) => setImmediate(resolve));
+    running.delete(claim.subject);
+    return await finish(store, claim, 0);
+  });
+  const subjects = ['jira:issue:ECD-1', 'jira:issue:ECD-2'];
+
+  for (let n = 0; n < 40; n += 1) await rig.mail(String(n), subjects[n % 2]!);
+  await until('all is handled', () => {
+    rig.clock.move(1000);
+    return seen.length === 40;
+  });
+
+  expect(overlaps).toBe(0);
+  for (const odd of [0, 1]) {
+    const own = seen
+      .map((message) => Number(message.split(':').at(-1)))
+      .filter((n) => n % 2 === odd);
+    expect(own).toEqual([...own].sort((left, right) => left - right));
+  }
+});
