@@ -242,6 +242,7 @@ function lazyModelPlanner(core: Core, given: { model: ModelConfig; rules: Planne
   let loaded: Promise<Planner> | null = null;
   return {
     name: `model ${given.model.model}`,
+    paid: true,
     think: async (context, call) => {
       loaded ??= load();
       return await (await loaded).think(context, call);

@@ -83,10 +83,7 @@ async function contextAndThink(parts: CycleParts, pass: Pass): Promise<Action[] 
   const events = claim.resumed ? await eventsOfCycle(db, claim.cycle) : claim.events;
   // The first claim of a mailbox is the first cycle of its subject: nothing was done there before.
   const history = claim.fence === 1 ? [] : await actionsOfSubject(db, claim.subject, HISTORY);
-  const context =
-    pass.context === null
-      ? await parts.gather({ subject: claim.subject, events, history, signal })
-      : { ...KeptContext.parse(JSON.parse(pass.context)), events: [...events] };
+  const context = await contextOf(parts, pass, { events, history });
   parts.crash('context.gathered');
   const spent = recordSpending(parts, claim);
   const thought = (await isOnlyEcho(parts, events))
@@ -115,6 +112,29 @@ async function contextAndThink(parts: CycleParts, pass: Pass): Promise<Action[] 
   parts.crash('action.judged');
   return actions;
 }
+
+interface Known {
+  readonly events: readonly ProjectEvent[];
+  readonly history: readonly Action[];
+}
+
+/** What was gathered before, or gathered now; committed before a thought that costs money rests on it. */
+async function contextOf(parts: CycleParts, pass: Pass, known: Known): Promise<Context> {
+  const { claim, signal } = pass;
+  if (pass.context !== null) {
+    return { ...KeptContext.parse(JSON.parse(pass.context)), events: [...known.events] };
+  }
+  const context = await parts.gather({ subject: claim.subject, ...known, signal });
+  if (!parts.planner.paid) return context;
+  const now = parts.clock.now();
+  await parts.store.write(async ({ db }) => {
+    await holdMailbox(db, claim, now + parts.leaseMs);
+    await saveCycle(db, claim.cycle, { step: 'think', context: keptText(context), now });
+  });
+  return context;
+}
+
+const keptText = (context: Context) => JSON.stringify(KeptContext.parse(context));
 
 const ECHO: Thought = {
   plan: {
@@ -158,7 +178,7 @@ interface Planned {
 /** The plan as the store keeps it; the events are in their own table already. */
 function columnsOf(planned: Planned) {
   return {
-    context: JSON.stringify(KeptContext.parse(planned.context)),
+    context: keptText(planned.context),
     thought: JSON.stringify(planned.thought),
     planner: planned.thought.planner,
   };

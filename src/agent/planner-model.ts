@@ -72,6 +72,7 @@ export function modelPlanner(settings: ModelPlannerSettings): Planner {
 
   return {
     name: `model ${settings.model}`,
+    paid: true,
     think: async (context, call) => {
       try {
         return await thinkWith(askPatiently, context, call);

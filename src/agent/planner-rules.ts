@@ -101,6 +101,7 @@ function planFor(context: Context, settings: RulesSettings): Plan {
 export function rulesPlanner(settings: RulesSettings): Planner {
   return {
     name: 'rules',
+    paid: false,
     think: (context): Promise<Thought> =>
       Promise.resolve({ plan: planFor(context, settings), planner: 'rules', notes: [] }),
   };

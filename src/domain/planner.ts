@@ -14,5 +14,7 @@ export interface ThinkCall {
 /** Turns a context into a thought. Has no effect outside and always answers: a model that fails hands over to the rules. */
 export interface Planner {
   readonly name: string;
+  /** True when a thought costs money: what it rests on is committed first. */
+  readonly paid: boolean;
   think(context: Context, call: ThinkCall): Promise<Thought>;
 }
