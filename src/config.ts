@@ -8,6 +8,7 @@ import { Failure } from './domain/failure.ts';
 import type { Mode } from './domain/mode.ts';
 import { CRASH_LABELS } from './lib/crash.ts';
 import type { CrashLabel } from './lib/crash.ts';
+import { deepFreeze } from './lib/deep-freeze.ts';
 import { sha256 } from './lib/digest.ts';
 
 const ModelsFile = z.object({ default: z.string(), prices: z.record(z.string(), ModelPrice) });
@@ -225,12 +226,6 @@ export function readConfig(raw: Readonly<Record<string, string | undefined>>): C
   };
   if (faults.length > 0) throw new ConfigFailure(faults);
   return deepFreeze(config);
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  for (const member of Object.values(value)) deepFreeze(member);
-  return Object.freeze(value);
 }
 
 /** The process's environment over `.env` in the working folder; a variable of the environment wins. */
