@@ -5,10 +5,10 @@ import { NEVER } from './actions/never-list.ts';
 import { createGatherer } from './agent/context.ts';
 import { createCycle } from './agent/cycle.ts';
 import { rulesPlanner } from './agent/planner-rules.ts';
+import { introduce, rememberAccounts } from './app-accounts.ts';
 import type { Config, ModelConfig } from './config.ts';
 import { jiraConnector } from './connectors/jira/index.ts';
 import type { Connector, Operation } from './domain/connector.ts';
-import { asFailure } from './domain/failure.ts';
 import type { Planner } from './domain/planner.ts';
 import { createServer } from './http/server.ts';
 import type { Dependency } from './http/server.ts';
@@ -47,7 +47,6 @@ const GATHER_MS = 15_000;
 const CALL_MS = 20_000;
 const MODEL_MS = 120_000;
 const GRACE_MS = 20_000;
-const INTRODUCE_AGAIN_MS = 60_000;
 
 interface Core {
   readonly config: Config;
@@ -293,36 +292,4 @@ async function journalMode(core: Core): Promise<void> {
     });
     await writeNote(db, 'mode', config.mode);
   });
-}
-
-const accountNote = (name: string) => `account:${name}`;
-
-async function rememberAccounts(core: Core): Promise<void> {
-  for (const { name } of core.connectors) {
-    const account = await readNote(core.store.db, accountNote(name));
-    if (account !== null) core.accounts.set(name, account);
-  }
-}
-
-/** Asks each system who we are, so that our own events are recognised; goes on asking until it is known. */
-async function introduce(core: Core, signal: AbortSignal): Promise<void> {
-  await Promise.all(core.connectors.map((connector) => introduceOne(core, connector, signal)));
-}
-
-async function introduceOne(core: Core, connector: Connector, signal: AbortSignal): Promise<void> {
-  if (connector.check === undefined) return;
-  try {
-    const identity = await connector.check({ signal });
-    core.accounts.set(connector.name, identity.accountId);
-    const note = accountNote(connector.name);
-    await core.store.write(({ db }) => writeNote(db, note, identity.accountId));
-    core.log.info({ connector: connector.name }, 'connector checked');
-  } catch (error) {
-    if (signal.aborted) return;
-    const { kind } = asFailure(error);
-    core.log.warn({ connector: connector.name, kind }, 'connector check failed, trying again');
-    const again = setTimeout(() => void introduceOne(core, connector, signal), INTRODUCE_AGAIN_MS);
-    again.unref();
-    signal.addEventListener('abort', () => clearTimeout(again), { once: true });
-  }
 }
