@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Kysely, Selectable } from 'kysely';
+import type { ExpressionBuilder, Kysely, Selectable } from 'kysely';
 import { iso } from '../lib/clock.ts';
 import type { ListFilter } from './deliveries.ts';
 import { fixedQuery } from './fixed-query.ts';
@@ -117,17 +117,17 @@ const LISTED = [
   'finished_at',
 ] as const;
 
+/** What a cycle's model calls have cost together; null when there were none. */
+function costColumn(row: ExpressionBuilder<Tables, 'cycles'>) {
+  return row
+    .selectFrom('model_calls')
+    .select((sum) => sum.fn.sum<number | null>('cost_usd').as('sum'))
+    .whereRef('model_calls.cycle', '=', 'cycles.id')
+    .as('cost');
+}
+
 function withCost(db: Kysely<Tables>) {
-  return db
-    .selectFrom('cycles')
-    .select(LISTED)
-    .select((row) =>
-      row
-        .selectFrom('model_calls')
-        .select((sum) => sum.fn.sum<number | null>('cost_usd').as('sum'))
-        .whereRef('model_calls.cycle', '=', 'cycles.id')
-        .as('cost'),
-    );
+  return db.selectFrom('cycles').select(LISTED).select(costColumn);
 }
 
 /** One cycle as reports show it, with its context and thought as they were committed. */
@@ -166,13 +166,7 @@ export async function listCycles(db: Kysely<Tables>, filter: ListFilter): Promis
   if (filter.cursor !== undefined) query = query.where('id', '<', filter.cursor);
   const rows = await query
     .select(LISTED)
-    .select((row) =>
-      row
-        .selectFrom('model_calls')
-        .select((sum) => sum.fn.sum<number | null>('cost_usd').as('sum'))
-        .whereRef('model_calls.cycle', '=', 'cycles.id')
-        .as('cost'),
-    )
+    .select(costColumn)
     .orderBy('id', 'desc')
     .limit(filter.limit + 1)
     .execute();
