@@ -57,11 +57,6 @@ async function ask(
 
 const DONE_STATES: ReadonlySet<Action['state']> = new Set(['done', 'held', 'sending', 'unknown']);
 
-/** An answer is read by everybody on the subject: what only some may read stays out of the thought (A13). */
-function withoutRestricted(event: ProjectEvent): ProjectEvent {
-  return event.restricted ? { ...event, text: null } : event;
-}
-
 /** Asks all sources at once, each with a deadline. A source that fails is noted and the cycle goes on. */
 export function createGatherer(parts: GatherParts): GatherContext {
   return async (request) => {
@@ -73,7 +68,7 @@ export function createGatherer(parts: GatherParts): GatherContext {
       .flatMap((action) => action.answers);
     return {
       subject: request.subject,
-      events: request.events.map(withoutRestricted),
+      events: [...request.events],
       facts: gathered.flatMap((one) => one.facts),
       sources: gathered.map((one) => one.report),
       history: request.history.map(

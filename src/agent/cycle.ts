@@ -80,7 +80,8 @@ interface Pass {
 async function contextAndThink(parts: CycleParts, pass: Pass): Promise<Action[] | 'finished'> {
   const { claim, signal } = pass;
   const { db } = parts.store;
-  const events = claim.resumed ? await eventsOfCycle(db, claim.cycle) : claim.events;
+  const mail = claim.resumed ? await eventsOfCycle(db, claim.cycle) : claim.events;
+  const events = mail.map(withoutRestricted);
   // The first claim of a mailbox is the first cycle of its subject: nothing was done there before.
   const history = claim.fence === 1 ? [] : await actionsOfSubject(db, claim.subject, HISTORY);
   const context = await contextOf(parts, pass, { events, history });
@@ -111,6 +112,11 @@ async function contextAndThink(parts: CycleParts, pass: Pass): Promise<Action[] 
   if (!open) return 'finished';
   parts.crash('action.judged');
   return actions;
+}
+
+/** An answer is read by everybody on the subject: what only some may read stays out of the thought (A13). */
+function withoutRestricted(event: ProjectEvent): ProjectEvent {
+  return event.restricted ? { ...event, text: null } : event;
 }
 
 interface Known {
@@ -231,7 +237,7 @@ async function act(parts: CycleParts, claim: Claim, actions: readonly Action[]):
   return { kind: 'finished' };
 }
 
-/** The word for a cycle's end: the best thing that became of its actions. */
+/** The word for a cycle's end: of what became of its actions, what a person should hear first. */
 function outcomeOf(actions: readonly Action[], thought: Thought): string {
   const states = new Set(actions.map((action) => action.state));
   if (states.has('unknown')) return 'unknown';

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { commentEvent, newEvent } from '../../test/helpers/events.ts';
+import { handClock, temporaryStore } from '../../test/helpers/store.ts';
+import type { Context } from '../domain/context.ts';
+import type { Thought } from '../domain/plan.ts';
+import { neverCrash } from '../lib/crash.ts';
+import { keepEvents } from '../store/events.ts';
+import { claimMailboxes, wakeMailboxes } from '../store/mailboxes.ts';
+import { createGatherer } from './context.ts';
+import { createCycle } from './cycle.ts';
+
+const QUIET: Thought = {
+  plan: { shouldRespond: false, urgency: 'low', reasoning: 'quiet', actions: [], unknowns: [] },
+  planner: 'model',
+  notes: [],
+};
+
+test('a restricted message stays out of the thought, also when a cut-off cycle goes on', async () => {
+  const clock = handClock();
+  const store = await temporaryStore(clock);
+  const secret = commentEvent('1', { text: 'only the leads may read this', restricted: true });
+  await store.write(async ({ db }) => {
+    await keepEvents(db, [newEvent(secret, clock.now())]);
+    await wakeMailboxes(db, [secret.subject], clock.now());
+  });
+  const thoughtOf: Context[] = [];
+  const run = createCycle({
+    store,
+    clock,
+    crash: neverCrash,
+    mode: 'simulation',
+    leaseMs: 1000,
+    operations: new Map(),
+    never: [],
+    gather: createGatherer({ connectors: [], clock, directivesVersion: 'v', deadlineMs: 1000 }),
+    planner: {
+      name: 'model',
+      paid: true,
+      think: (context) => {
+        thoughtOf.push(context);
+        if (thoughtOf.length === 1) return Promise.reject(new Error('cut off'));
+        return Promise.resolve(QUIET);
+      },
+    },
+    knowsItself: () => true,
+    carryOut: () => Promise.reject(new Error('nothing is sent here')),
+  });
+  const claim = async () => {
+    const request = { owner: 'w', now: clock.now(), leaseMs: 1000, mode: 'simulation', limit: 1 };
+    return (await store.write(({ db }) => claimMailboxes(db, request)))[0]!;
+  };
+  const { signal } = new AbortController();
+
+  await expect(run(await claim(), signal)).rejects.toThrow('cut off');
+  clock.move(1000);
+  expect(await run(await claim(), signal)).toEqual({ kind: 'finished' });
+
+  expect(thoughtOf).toHaveLength(2);
+  expect(JSON.stringify(thoughtOf)).not.toContain('only the leads');
+});
