@@ -37,3 +37,32 @@ test('senders hear unavailable when the transaction could not even begin', async
   expect(receipt).toEqual({ kind: 'unavailable' });
   expect(failures).toHaveLength(1);
 });
+
+test('beyond the backlog senders are sent away, and those who wait still hear of their commit', async () => {
+  let commit: () => void = () => undefined;
+  const committed = new Promise<void>((resolve) => (commit = resolve));
+  const receiver = new Receiver({
+    write: async () => {
+      await committed;
+      throw new Failure('store-unavailable', 'the commit failed');
+    },
+    clock: { now: () => 0 },
+    crash: neverCrash,
+    kept: () => undefined,
+    failed: () => undefined,
+    backlog: 2,
+  });
+  const send = (text: string) => {
+    const body = Buffer.from(text);
+    const digest = createHmac('sha256', SECRET).update(body).digest('hex');
+    const headers = { 'x-signature': [`sha256=${digest}`] };
+    return receiver.receive({ source: 'jira', webhook, headers, body });
+  };
+
+  const waiting = [send('{"n":1}'), send('{"n":2}')];
+  const beyond = await send('{"n":3}');
+  commit();
+
+  expect(beyond).toEqual({ kind: 'overloaded' });
+  expect(await Promise.all(waiting)).toEqual([{ kind: 'unavailable' }, { kind: 'unavailable' }]);
+});
