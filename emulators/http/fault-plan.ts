@@ -1,3 +1,5 @@
+import { seededRandom } from './random.ts';
+
 /** What an emulator does to a request instead of answering it properly. */
 type FaultEffect =
   | {
@@ -36,17 +38,6 @@ export interface FaultPlan {
   clear(): void;
   /** How many strikes are left, to prove that a test's fault was met. */
   readonly pending: number;
-}
-
-/** Numbers in [0, 1), the same for the same seed. */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 /** An empty plan; `seed` decides which requests a fault with a probability strikes. */

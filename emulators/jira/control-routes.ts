@@ -1,7 +1,7 @@
 import type { EmulatorReply, EmulatorRequest, RequestRecord } from '../http/emulator-server.ts';
 import type { Fault, FaultPlan } from '../http/fault-plan.ts';
 import type { JiraState } from './jira-state.ts';
-import type { WebhookRecord } from './webhook-sender.ts';
+import type { WebhookRecord } from '../http/webhook-sender.ts';
 
 interface Controlled {
   readonly state: JiraState;

@@ -1,12 +1,5 @@
+import { assertLoopback } from '../http/loopback.ts';
 import { signJira } from './sign-jira.ts';
-
-/** Refuses any address that is not this machine: an emulator never calls out. Throws. */
-export function assertLoopback(url: string): void {
-  const { hostname } = new URL(url);
-  if (!['127.0.0.1', 'localhost', '[::1]'].includes(hostname)) {
-    throw new Error(`An emulator calls this machine only, not ${hostname}.`);
-  }
-}
 
 /** Who gets a recorded delivery, and the secret that both know. */
 export interface RecordedTarget {

@@ -3,7 +3,7 @@ import type { Fault } from '../http/fault-plan.ts';
 import { textToAdf } from './adf-document.ts';
 import type { JiraEmulator } from './start-jira-emulator.ts';
 import { startJiraEmulator } from './start-jira-emulator.ts';
-import { startWebhookReceiver } from './start-webhook-receiver.ts';
+import { startWebhookReceiver } from '../http/start-webhook-receiver.ts';
 
 const MIA = '712020:mia-0001';
 const credentials = `Basic ${Buffer.from('agent@example.com:token').toString('base64')}`;

@@ -8,6 +8,7 @@ import { handleJira } from './jira-handler.ts';
 import type { IssueSeed, JiraSeed } from './jira-seed.ts';
 import { applySeed, SMALL_TEAM } from './jira-seed.ts';
 import type { IssuePatch, JiraSite, SiteEvent } from './jira-site.ts';
+import { JIRA_HABITS } from './jira-habits.ts';
 import { findComment, jiraSite } from './jira-site.ts';
 import type { Comment, Issue, JiraState, Person } from './jira-state.ts';
 import { findIssue, statusNamed } from './jira-state.ts';
@@ -17,8 +18,8 @@ import type {
   WebhookRecord,
   WebhookSender,
   WebhookTarget,
-} from './webhook-sender.ts';
-import { webhookSender } from './webhook-sender.ts';
+} from '../http/webhook-sender.ts';
+import { webhookSender } from '../http/webhook-sender.ts';
 
 export interface JiraEmulatorOptions {
   readonly email: string;
@@ -72,7 +73,7 @@ const CLOUD_ID = '11111111-2222-4333-8444-555555555555';
 
 /** Starts a site. Throws when the port is taken, or the webhook's address is not on this machine. */
 export async function startJiraEmulator(options: JiraEmulatorOptions): Promise<JiraEmulator> {
-  const sender = webhookSender();
+  const sender = webhookSender(JIRA_HABITS, options.faultSeed);
   sender.aim(options.webhook);
   const where = { url: '' };
   const counted = { writes: 0 };

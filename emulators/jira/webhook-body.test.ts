@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { JiraEmulator } from './start-jira-emulator.ts';
 import { startJiraEmulator } from './start-jira-emulator.ts';
-import { startWebhookReceiver } from './start-webhook-receiver.ts';
+import { startWebhookReceiver } from '../http/start-webhook-receiver.ts';
 
 // Webhook bodies are held to recorded ones: the same keys, in issue, comment, people and changelog, of the same types.
 

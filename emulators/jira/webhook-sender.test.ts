@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { sendRecorded } from './send-recorded.ts';
 import { signJira } from './sign-jira.ts';
 import { startJiraEmulator } from './start-jira-emulator.ts';
-import type { WebhookReceiver } from './start-webhook-receiver.ts';
-import { startWebhookReceiver } from './start-webhook-receiver.ts';
+import type { WebhookReceiver } from '../http/start-webhook-receiver.ts';
+import { startWebhookReceiver } from '../http/start-webhook-receiver.ts';
 
 const MIA = '712020:mia-0001';
 const ID = 'x-atlassian-webhook-identifier';

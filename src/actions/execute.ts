@@ -53,7 +53,8 @@ const CANNOT_LOOK = 'the target could not be asked';
 
 interface Writer {
   readonly run: (call: WriteCall) => Promise<Effect>;
-  readonly find: (call: WriteCall) => Promise<Effect | null>;
+  /** Absent where nothing can be read back. */
+  readonly find: ((call: WriteCall) => Promise<Effect | null>) | null;
 }
 
 /**
@@ -93,9 +94,10 @@ export class Door {
     const write = operation.write;
     if (write === undefined) return null;
     const input: unknown = operation.input.parse(action.input);
+    const { run, find } = write;
     return {
-      run: (call) => write.run(input, call),
-      find: (call) => write.find(input, call),
+      run: (call) => run(input, call),
+      find: find === undefined ? null : (call) => find(input, call),
     };
   }
 
@@ -105,6 +107,7 @@ export class Door {
 
   /** It was sent before, or may have been: ask the target first. */
   private async goOn(action: Action, claim: Claim, writer: Writer): Promise<Attempt> {
+    if (writer.find === null) return await this.cannotTell(action, claim, 'it was cut off');
     const now = this.parts.clock.now();
     const sentAt = action.sentAt === null ? now : Date.parse(action.sentAt);
     try {
@@ -160,6 +163,7 @@ export class Door {
     given: { failure: Failure; writer: Writer },
   ): Promise<Attempt> {
     const { failure, writer } = given;
+    if (writer.find === null) return await this.withoutLook(action, claim, failure);
     const found = await writer.find(this.call(action)).catch((): typeof CANNOT_LOOK => CANNOT_LOOK);
     if (found !== null && found !== CANNOT_LOOK) return await this.done(action, claim, found);
     const note = `${failure.kind}: ${failure.message}`;
@@ -171,6 +175,21 @@ export class Door {
     const settle = clear ? 0 : this.parts.patience.settleAfterBreakMs;
     const wait = Math.max(settle, this.backoff(action, failure));
     return await this.wait(action, claim, { until: this.parts.clock.now() + wait, note });
+  }
+
+  /** Only what the target has surely refused may be tried again, or counts as failed. */
+  private async withoutLook(action: Action, claim: Claim, failure: Failure): Promise<Attempt> {
+    const note = `${failure.kind}: ${failure.message}`;
+    if (FINAL.has(failure.kind)) return await this.settle(action, claim, { state: 'failed', note });
+    if (failure.kind !== 'rate-limited') return await this.cannotTell(action, claim, note);
+    const until = this.parts.clock.now() + this.backoff(action, failure);
+    return await this.wait(action, claim, { until, note });
+  }
+
+  /** Nothing can be read back, so it is never sent again and a person looks. */
+  private async cannotTell(action: Action, claim: Claim, why: string): Promise<Attempt> {
+    const note = `${why}; the target cannot be asked whether it arrived, look there`;
+    return await this.settle(action, claim, { state: 'unknown', note });
   }
 
   private backoff(action: Action, failure: Failure): number {

@@ -100,6 +100,14 @@ const destroyAsks: PolicyRule = {
     operation?.effect === 'destroy' ? ask('it cannot be undone, so a person decides') : null,
 };
 
+const alwaysAsks: PolicyRule = {
+  name: 'always-asks',
+  judge: ({ operation }) =>
+    changes(operation) && operation.asks === true
+      ? ask('a person decides this in every mode')
+      : null,
+};
+
 const modeAsks: PolicyRule = {
   name: 'mode-asks',
   judge: ({ mode }) => (mode === 'ask' ? ask('in mode ask a person decides every change') : null),
@@ -114,6 +122,7 @@ const POLICY: readonly PolicyRule[] = [
   targetBinding,
   oneAnswerPerMessage,
   destroyAsks,
+  alwaysAsks,
   modeAsks,
 ];
 

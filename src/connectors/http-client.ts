@@ -16,11 +16,15 @@ import type { Clock } from '../lib/clock.ts';
 import { systemClock } from '../lib/clock.ts';
 import { parseRetryAfter, readBody, statusFailure } from './http-answer.ts';
 
+/** Query parameters; a list for a name that is repeated. */
+export type Query = URLSearchParams | Readonly<Record<string, string | number | readonly string[]>>;
+
 /** One request. `path` begins with a slash and holds no query. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
-  readonly query?: Readonly<Record<string, string | number>>;
+  readonly query?: Query;
+  /** Sent as JSON; as it is when it is a `URLSearchParams` (a form) or a string. */
   readonly body?: unknown;
   readonly signal: AbortSignal;
   /** True for reads: they are tried again. What changes something is sent exactly once. */
@@ -44,13 +48,29 @@ export interface HttpClientSettings {
   readonly fetch?: typeof fetch;
   readonly timing?: Partial<Timing>;
   readonly maxConcurrent?: number;
+  /**
+   * For systems that say "too many requests" in words of their own: how long to wait, in milliseconds, `null` for any
+   * other answer. Asked for every answer that is not 2xx.
+   */
+  readonly waitOf?: (status: number, headers: Headers, now: number) => number | null;
   /** What this client is able to send; anything else is denied before it leaves. */
   readonly permits: (request: Pick<HttpRequest, 'method' | 'path'>) => boolean;
+}
+
+/** A parsed answer with its headers. */
+export interface HttpAnswer {
+  readonly body: unknown;
+  readonly headers: Headers;
+  readonly status: number;
 }
 
 export interface HttpClient {
   /** The parsed answer, `null` for an empty one. Throws a `Failure` and nothing else. */
   request(request: HttpRequest): Promise<unknown>;
+  /** The same with the headers, for systems that page by them. */
+  answer(request: HttpRequest): Promise<HttpAnswer>;
+  /** How far the other side's clock is ahead of ours, in milliseconds (whole seconds), from its last answer. */
+  skewMs(): number | null;
 }
 
 const MAX_TRIES = 3;
@@ -70,17 +90,24 @@ export function httpClient(settings: HttpClientSettings): HttpClient {
   const timing = { ...REAL_TIMING, ...settings.timing };
   const seats = bulkhead(settings.maxConcurrent ?? 8, MAX_WAITING);
   const send = sender(settings, timing);
+  let skew: number | null = null;
+  const answer = async (request: HttpRequest): Promise<HttpAnswer> => {
+    if (!settings.permits(request)) {
+      throw new Failure('denied', `This client may not send ${label(request)}.`);
+    }
+    try {
+      const given = await guarded({ request, timing, seats, send });
+      const date = Date.parse(given.headers.get('date') ?? '');
+      if (!Number.isNaN(date)) skew = date - Math.floor(timing.clock.now() / 1000) * 1000;
+      return given;
+    } catch (error) {
+      throw failureOf(error, request);
+    }
+  };
   return {
-    request: async (request) => {
-      if (!settings.permits(request)) {
-        throw new Failure('denied', `This client may not send ${label(request)}.`);
-      }
-      try {
-        return await guarded({ request, timing, seats, send });
-      } catch (error) {
-        throw failureOf(error, request);
-      }
-    },
+    answer,
+    request: async (request) => (await answer(request)).body,
+    skewMs: () => skew,
   };
 }
 
@@ -88,10 +115,10 @@ interface Guarded {
   readonly request: HttpRequest;
   readonly timing: Timing;
   readonly seats: IPolicy;
-  readonly send: (request: HttpRequest, signal: AbortSignal) => Promise<unknown>;
+  readonly send: (request: HttpRequest, signal: AbortSignal) => Promise<HttpAnswer>;
 }
 
-function guarded({ request, timing, seats, send }: Guarded): Promise<unknown> {
+function guarded({ request, timing, seats, send }: Guarded): Promise<HttpAnswer> {
   const deadline = timing.clock.now() + timing.callTimeoutMs;
   let tries = 0;
   let wait = 0;
@@ -138,21 +165,30 @@ function sender(settings: HttpClientSettings, timing: Timing): Guarded['send'] {
       // Credentials never follow a redirect to another place.
       redirect: 'manual',
       signal,
-      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+      ...(request.body === undefined ? {} : { body: bodyOf(request.body) }),
     });
-    if (response.ok) return readBody(response, label(request));
+    const { status, headers } = response;
+    if (response.ok) return { body: await readBody(response, label(request)), headers, status };
     // What an error answer says is not used, so its line is given back at once.
     await response.body?.cancel();
-    const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), timing.clock.now());
-    throw statusFailure(response.status, { label: label(request), retryAfterMs });
+    const now = timing.clock.now();
+    const wait = settings.waitOf?.(status, headers, now) ?? null;
+    const retryAfterMs = wait ?? parseRetryAfter(headers.get('retry-after'), now);
+    throw statusFailure(wait === null ? status : 429, { label: label(request), retryAfterMs });
   };
+}
+
+function bodyOf(body: unknown): string | URLSearchParams {
+  return typeof body === 'string' || body instanceof URLSearchParams ? body : JSON.stringify(body);
 }
 
 function headersOf(settings: HttpClientSettings, request: HttpRequest): Record<string, string> {
   return {
     accept: 'application/json',
     'user-agent': settings.userAgent,
-    ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(request.body === undefined || request.body instanceof URLSearchParams
+      ? {}
+      : { 'content-type': 'application/json' }),
     ...settings.headers,
   };
 }
@@ -165,9 +201,34 @@ function urlOf(base: string, request: HttpRequest): string {
       'The path of a request does not stay below its base address.',
     );
   }
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(request.query ?? {})) query.set(name, String(value));
+  const query = searchOf(request.query ?? {});
   return base + request.path + (query.size === 0 ? '' : `?${query.toString()}`);
+}
+
+function searchOf(query: Query): URLSearchParams {
+  if (query instanceof URLSearchParams) return query;
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    const values = typeof value === 'object' ? value : [String(value)];
+    for (const one of values) search.append(name, one);
+  }
+  return search;
+}
+
+/**
+ * The path and query of an address that a system gave for its next page, so that it can be asked like any other.
+ * `null` for an address that is not below `baseUrl`: credentials go nowhere else.
+ */
+export function below(
+  baseUrl: string,
+  address: string,
+): { readonly path: string; readonly query: URLSearchParams } | null {
+  if (!URL.canParse(address)) return null;
+  const base = new URL(baseUrl);
+  const url = new URL(address);
+  const root = base.pathname.replace(/\/+$/, '');
+  if (url.origin !== base.origin || !url.pathname.startsWith(`${root}/`)) return null;
+  return { path: url.pathname.slice(root.length), query: url.searchParams };
 }
 
 function label(request: Pick<HttpRequest, 'method' | 'path'>): string {

@@ -6,12 +6,37 @@ import type { Subject } from './subject.ts';
 /** Lower-case header names; a header that came twice keeps both values. */
 export type Headers = Readonly<Record<string, readonly string[]>>;
 
-/** A signature scheme is data, so one check serves all systems. */
-export interface SignatureScheme {
+/** HMAC over the raw body, with a time before it where the sender signs one. */
+export interface HmacScheme {
+  readonly kind: 'hmac';
   readonly header: string;
-  /** What stands before the hex digest, e.g. `sha256=`. */
+  /** What stands before the hex digest, e.g. `sha256=`; may be empty. */
   readonly prefix: string;
   readonly algorithm: 'sha256';
+  /** The signed bytes are then `<version>:<time>:<body>`; the time is in epoch seconds. */
+  readonly signedTime?: {
+    readonly header: string;
+    readonly version: string;
+    readonly toleranceSeconds: number;
+  };
+}
+
+/** A bearer token of the sender, signed with the shared secret. It does not cover the body. */
+export interface JwtScheme {
+  readonly kind: 'jwt';
+  readonly header: 'authorization';
+  readonly prefix: 'Bearer ';
+  readonly algorithm: 'HS256';
+}
+
+/** A signature scheme is data, so one check serves all systems. */
+export type SignatureScheme = HmacScheme | JwtScheme;
+
+/** One way in which a sender proves itself. */
+export interface Proof {
+  readonly scheme: SignatureScheme;
+  /** One or two secrets; two while a secret is being changed. Never empty. */
+  readonly secrets: readonly string[];
 }
 
 /** What a body became: events in order, or the reason why there are none. */
@@ -23,15 +48,90 @@ export interface Normalised {
 
 /** The push side of a connector. */
 export interface Webhook {
-  readonly scheme: SignatureScheme;
-  /** One or two secrets; two while a secret is being changed. Never empty. */
-  readonly secrets: readonly string[];
+  /** Never empty. The first whose header came with the request decides. */
+  readonly proofs: readonly Proof[];
   /** Where the body limit of the sender lies, in bytes. */
   readonly bodyLimit: number;
-  /** The header that names the delivery and stays the same on retries. */
-  readonly deliveryHeader: string;
+  /** The header that names the delivery and stays the same on retries; `null` where only the body names it. */
+  readonly deliveryHeader: string | null;
+  /** True where the sender reads the answer's body: it then gets an empty one. */
+  readonly silent?: true;
+  /** The JSON inside of a body that is not JSON itself (a form). Throws nothing; the bytes as they are when there is none. */
+  readonly unwrap?: (body: Uint8Array, headers: Headers) => Uint8Array;
+  /** What a sender that only tests the address wants to hear; `null` for every real delivery. The body is verified. */
+  readonly challenge?: (body: Uint8Array) => string | null;
   /** Turns a parsed body into events. Never throws on content: what does not fit gives a reason. */
   normalise(body: unknown, headers: Headers): Normalised;
+}
+
+/** What a polling call is asked for. Instants are epoch milliseconds. */
+export interface PollAsk {
+  readonly scope: string;
+  /** What the last page gave; `null` the first time. */
+  readonly cursor: string | null;
+  /** Without a cursor: facts from this instant on are wanted. */
+  readonly since: number;
+  readonly now: number;
+}
+
+/** A page of facts, oldest first as far as the system allows. */
+export interface PollPage {
+  readonly events: readonly ProjectEvent[];
+  /** Kept in the same transaction as the events. Reaches back by the overlap that the system needs. */
+  readonly cursor: string;
+  /** True when more waits: the next page is asked for at once. */
+  readonly more: boolean;
+}
+
+/** The pull side of a connector: finds what push has missed. */
+export interface Poll {
+  readonly everySeconds: number;
+  /** The kinds of events that polling can find. What push alone can see is not counted as missed by polling. */
+  readonly sees: readonly string[];
+  /** What is polled on its own, each with its own cursor: a project, a repository, a channel. */
+  scopes(call: Call): Promise<readonly string[]>;
+  /** Gives the same events, with the same keys, as the push side. Throws a `Failure`. */
+  fetch(ask: PollAsk, call: Call): Promise<PollPage>;
+}
+
+/** A delivery that the sender says it has made. */
+export interface ListedDelivery {
+  /** The value of the delivery header. */
+  readonly id: string;
+  readonly at: number;
+  /** What the connector needs to open it. */
+  readonly ref: string;
+}
+
+/** Where the sender keeps a list of its deliveries: those that never came are fetched from there. */
+export interface DeliveryList {
+  readonly everySeconds: number;
+  /** Deliveries since an instant, in any order. Throws a `Failure`. */
+  list(since: number, call: Call): Promise<readonly ListedDelivery[]>;
+  /** The delivery as it was sent. Throws a `Failure`. */
+  open(listed: ListedDelivery, call: Call): Promise<SocketMessage>;
+}
+
+/** What came over a line that we opened ourselves: proven by the line, so it carries no signature. */
+export interface SocketMessage {
+  /** The same when the sender repeats it. */
+  readonly name: string;
+  readonly headers: Headers;
+  /** JSON, as a webhook would bring it. */
+  readonly body: Uint8Array;
+}
+
+export interface SocketHands {
+  /** Resolves when the message is on the disk; only then may it be acknowledged. Rejects when it was not kept. */
+  readonly keep: (message: SocketMessage) => Promise<void>;
+  /** For the log and the status page. */
+  readonly state: (state: 'connected' | 'lost', note: string) => void;
+}
+
+/** Push over a line that we open ourselves, where there is no public address. */
+export interface Socket {
+  /** Opens the line and keeps it open until the signal ends; resolves then. */
+  run(hands: SocketHands, signal: AbortSignal): Promise<void>;
 }
 
 /** What one call outside may use. */
@@ -69,13 +169,18 @@ export interface ReadOperation<Input extends z.ZodType = z.ZodType> extends Oper
 
 export interface WriteOperation<Input extends z.ZodType = z.ZodType> extends OperationBase<Input> {
   readonly effect: 'write' | 'destroy';
+  /** True for what a person decides in every mode, although it could be undone. */
+  readonly asks?: true;
   /** The subject that an input would touch: policy compares it with the subject of the cycle. */
   readonly target: (input: z.infer<Input>) => Subject;
   /** Absent when this process may not write to the system: simulation, or no credentials. */
   readonly write?: {
     readonly run: (input: z.infer<Input>, call: WriteCall) => Promise<Effect>;
-    /** Looks for the marker in the target. `null` means: it is not there. */
-    readonly find: (input: z.infer<Input>, call: WriteCall) => Promise<Effect | null>;
+    /**
+     * Looks for the marker in the target, or whether the target is as wanted already. `null` means: it is not there.
+     * Absent where nothing can be read back: after an unclear end such an action is held for a person, never sent again.
+     */
+    readonly find?: (input: z.infer<Input>, call: WriteCall) => Promise<Effect | null>;
   };
 }
 
@@ -95,12 +200,36 @@ export function defineWrite<Input extends z.ZodType>(operation: WriteOperation<I
 export interface Identity {
   readonly accountId: string;
   readonly name: string;
+  /** Further ids under which our own actions appear, e.g. a bot id beside a user id. */
+  readonly aliases?: readonly string[];
+  /** What the credentials allow, as the system tells it; found out without writing. */
+  readonly grants?: readonly Grant[];
+}
+
+/** One thing that the credentials should allow. `null`: the system does not tell. */
+export interface Grant {
+  readonly name: string;
+  readonly held: boolean | null;
+  readonly note: string;
+}
+
+/** What a system tells of one of its accounts. */
+export interface Profile {
+  readonly name: string;
+  /** Where the system shows it. */
+  readonly email: string | null;
+  /** IANA name of the time zone. */
+  readonly zone: string | null;
+  readonly kind: 'person' | 'bot' | 'unknown';
 }
 
 /** Our side of one outside system. An absent ability means that the system, or this installation, cannot. */
 export interface Connector {
   readonly name: string;
   readonly webhook?: Webhook;
+  readonly socket?: Socket;
+  readonly poll?: Poll;
+  readonly deliveryList?: DeliveryList;
   /** Ordered; the first rule that decides wins. */
   readonly triage: readonly TriageRule[];
   readonly operations: readonly Operation[];
@@ -108,6 +237,8 @@ export interface Connector {
   readonly gather?: (subject: Subject, call: Call) => Promise<readonly Fact[]>;
   /** One cheap call that proves the credentials and says who we are. Throws a `Failure`. */
   readonly check?: (call: Call) => Promise<Identity>;
+  /** Looks an account up, `null` when there is none. Throws a `Failure`. */
+  readonly profile?: (accountId: string, call: Call) => Promise<Profile | null>;
   /** For the start banner and the health page: what is on, what is off and why. */
   readonly abilities: readonly Ability[];
 }

@@ -39,6 +39,13 @@ export const ProjectEvent = z.object({
   scope: z.string().nullable(),
   /** True when only some people may read the message (a restricted comment). */
   restricted: z.boolean(),
+  /**
+   * Further words of the fact in which a ticket may be named: branch, commit messages. They are searched for keys of
+   * known projects together with title and text, and shown to nobody.
+   */
+  clues: z.array(z.string().max(500)).max(50).optional(),
+  /** Other subjects that this fact is about as well; for an event of a linked subject, where it came from. */
+  related: z.array(Subject).max(20).optional(),
 });
 export type ProjectEvent = z.infer<typeof ProjectEvent>;
 

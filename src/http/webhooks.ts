@@ -16,6 +16,14 @@ interface Answer {
   readonly retryAfter: string | null;
 }
 
+const NOTHING: Record<Receipt['kind'], number> = {
+  accepted: 0,
+  duplicate: 0,
+  answered: 0,
+  rejected: 0,
+  overloaded: 0,
+  unavailable: 0,
+};
 const EMPTY = Buffer.alloc(0);
 const JSON_TYPE = 'application/json; charset=utf-8';
 
@@ -29,7 +37,7 @@ function refusal(status: number, kind: string, detail: string): Omit<Answer, 're
 }
 
 // Written once: a delivery's answer costs no serialising.
-const ANSWERS: Readonly<Record<Receipt['kind'], Answer>> = {
+const ANSWERS: Readonly<Record<Exclude<Receipt['kind'], 'answered'>, Answer>> = {
   accepted: kept('kept'),
   duplicate: kept('known'),
   rejected: {
@@ -67,6 +75,16 @@ function send(reply: FastifyReply, answer: Answer): FastifyReply {
   return reply.code(answer.status).header('content-type', answer.type).send(answer.text);
 }
 
+/** The sender's own test of the address; its text is what it asked to hear. */
+function answerOf(receipt: Receipt, webhook: Webhook): Answer {
+  if (receipt.kind === 'answered') {
+    return { status: 200, type: 'text/plain; charset=utf-8', text: receipt.text, retryAfter: null };
+  }
+  const answer = ANSWERS[receipt.kind];
+  const isQuiet = webhook.silent === true && answer.status === 200;
+  return isQuiet ? { ...answer, text: '' } : answer;
+}
+
 interface Served {
   readonly name: string;
   readonly webhook: Webhook;
@@ -75,6 +93,7 @@ interface Served {
 
 function serve(server: FastifyInstance, parts: HttpParts, given: Served): void {
   const { name, webhook, counts } = given;
+  const headers = webhook.proofs.map(({ scheme }) => `\`${scheme.header}\``).join(' or ');
   server.post(
     `/webhooks/${name}`,
     {
@@ -82,17 +101,21 @@ function serve(server: FastifyInstance, parts: HttpParts, given: Served): void {
       schema: {
         tags: ['webhooks'],
         summary: `Deliveries of ${name}`,
-        description: `Signed in \`${webhook.scheme.header}\` over the raw body. 200 means that it is on the disk.`,
+        description: `Proven by ${headers}. 200 means that it is on the disk.`,
         security: [],
         response: { 200: DeliveryKept, ...refused },
       },
     },
     async (request, reply) => {
       const body = Buffer.isBuffer(request.body) ? request.body : EMPTY;
-      const headers = headersOf(request);
-      const receipt = await parts.receiver.receive({ source: name, webhook, headers, body });
+      const receipt = await parts.receiver.receive({
+        source: name,
+        webhook,
+        headers: headersOf(request),
+        body,
+      });
       counts[receipt.kind] += 1;
-      return send(reply, ANSWERS[receipt.kind]);
+      return send(reply, answerOf(receipt, webhook));
     },
   );
 }
@@ -118,7 +141,7 @@ export function webhookRoutes(parts: HttpParts, counts: ReceiptCounts) {
     });
     for (const { name, webhook } of parts.connectors) {
       if (webhook === undefined) continue;
-      const own = { accepted: 0, duplicate: 0, rejected: 0, overloaded: 0, unavailable: 0 };
+      const own = { ...NOTHING };
       counts.set(name, own);
       serve(server, parts, { name, webhook, counts: own });
     }

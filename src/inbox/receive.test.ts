@@ -6,8 +6,17 @@ import { Receiver } from './receive.ts';
 
 const SECRET = 'a-secret-for-this-test';
 const webhook = {
-  scheme: { header: 'x-signature', prefix: 'sha256=', algorithm: 'sha256' as const },
-  secrets: [SECRET],
+  proofs: [
+    {
+      scheme: {
+        kind: 'hmac' as const,
+        header: 'x-signature',
+        prefix: 'sha256=',
+        algorithm: 'sha256' as const,
+      },
+      secrets: [SECRET],
+    },
+  ],
   bodyLimit: 1000,
   deliveryHeader: 'x-delivery',
   normalise: () => ({ events: [], reason: 'a test' }),

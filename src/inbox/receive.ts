@@ -1,19 +1,23 @@
-import type { Headers, Webhook } from '../domain/connector.ts';
+import type { Headers, SocketMessage, Webhook } from '../domain/connector.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { CrashPoint } from '../lib/crash.ts';
+import { sha256 } from '../lib/digest.ts';
 import { newId } from '../lib/ids.ts';
 import { keepDeliveries } from '../store/deliveries.ts';
 import type { NewDelivery } from '../store/deliveries.ts';
 import type { Write } from '../store/writer.ts';
-import { verifySignature } from './verify.ts';
+import { verifyProofs } from './verify.ts';
 
 /** What became of a delivery. The HTTP layer has one status for each kind. */
 export type Receipt =
   | { readonly kind: 'accepted'; readonly id: string }
   | { readonly kind: 'duplicate' }
+  | { readonly kind: 'answered'; readonly text: string }
   | { readonly kind: 'rejected'; readonly reason: string }
   | { readonly kind: 'overloaded' }
   | { readonly kind: 'unavailable' };
+
+type Kept = Exclude<Receipt, { kind: 'rejected' } | { kind: 'answered' }>;
 
 export interface Incoming {
   readonly source: string;
@@ -36,7 +40,7 @@ export interface ReceiverSettings {
 
 interface Waiting {
   readonly delivery: NewDelivery;
-  readonly answer: (receipt: Receipt) => void;
+  readonly answer: (receipt: Kept) => void;
 }
 
 const MOST_PER_COMMIT = 256;
@@ -91,23 +95,39 @@ export class Receiver {
   /** Resolves with the receipt, after the commit where there is one. Never rejects. */
   async receive(incoming: Incoming): Promise<Receipt> {
     const { webhook, headers, body } = incoming;
-    const signed = verifySignature(webhook.scheme, webhook.secrets, { headers, body });
+    const now = this.settings.clock.now();
+    const signed = verifyProofs(webhook.proofs, { headers, body }, now);
     if (!signed.ok) return { kind: 'rejected', reason: signed.reason };
+    const challenge = webhook.challenge?.(body) ?? null;
+    if (challenge !== null) return { kind: 'answered', text: challenge };
+    const named = webhook.deliveryHeader === null ? '' : headers[webhook.deliveryHeader]?.[0];
+    const name = (named ?? '').slice(0, 200);
+    // The header is not signed: the bytes' own digest keeps another body under the same name apart.
+    const deliveryId = `${name}/${signed.digest.slice(0, 32)}`;
+    return await this.keep({ source: incoming.source, way: 'webhook', deliveryId, headers, body });
+  }
+
+  /** Keeps what came over a line of our own, which is its proof. Resolves like `receive`; never rejects. */
+  async take(
+    source: string,
+    way: 'socket' | 'list',
+    message: SocketMessage,
+  ): Promise<Exclude<Receipt['kind'], 'rejected' | 'answered'>> {
+    const { name, headers, body } = message;
+    const deliveryId = `${name.slice(0, 200)}/${sha256(body).slice(0, 32)}`;
+    return (await this.keep({ source, way, deliveryId, headers, body })).kind;
+  }
+
+  private async keep(
+    given: Omit<NewDelivery, 'id' | 'receivedAt' | 'headers'> & { headers: Headers },
+  ): Promise<Kept> {
     if (this.waiting.length >= this.backlog) return { kind: 'overloaded' };
-    if (this.waitingBytes + body.length > MOST_WAITING_BYTES) return { kind: 'overloaded' };
+    if (this.waitingBytes + given.body.length > MOST_WAITING_BYTES) return { kind: 'overloaded' };
     this.settings.crash('delivery.verified');
     const now = this.settings.clock.now();
-    const named = headers[webhook.deliveryHeader]?.[0]?.slice(0, 200) ?? '';
-    const delivery: NewDelivery = {
-      id: newId(now),
-      source: incoming.source,
-      // The header is not signed: the bytes' own digest keeps another body under the same name apart.
-      deliveryId: `${named}/${signed.digest.slice(0, 32)}`,
-      receivedAt: now,
-      headers: keptHeaders(headers),
-      body,
-    };
-    return await new Promise<Receipt>((answer) => this.enqueue({ delivery, answer }));
+    const headers = keptHeaders(given.headers);
+    const delivery: NewDelivery = { ...given, id: newId(now), receivedAt: now, headers };
+    return await new Promise<Kept>((answer) => this.enqueue({ delivery, answer }));
   }
 
   private enqueue(item: Waiting): void {

@@ -33,18 +33,20 @@ function unreadable(reason: string): Understood {
 export function understand(delivery: KeptDelivery, given: Understanding): Understood {
   const connector = given.connectors.get(delivery.source);
   if (connector?.webhook === undefined) return unreadable(`no connector for ${delivery.source}`);
-  const parsed = parseBoundedJson(delivery.body);
+  const headers = headersOf(delivery.headers);
+  const body = connector.webhook.unwrap?.(delivery.body, headers) ?? delivery.body;
+  const parsed = parseBoundedJson(body);
   if (!parsed.ok) return unreadable(parsed.reason);
   if (typeof parsed.value !== 'object' || parsed.value === null || Array.isArray(parsed.value)) {
     return unreadable('the body is not a JSON object');
   }
   try {
-    const normalised = connector.webhook.normalise(parsed.value, headersOf(delivery.headers));
+    const normalised = connector.webhook.normalise(parsed.value, headers);
     const rules = triageRules(connector, given.accounts);
     const events = normalised.events.map((event) => ({
       event,
       significance: triage(event, rules),
-      way: 'webhook' as const,
+      way: delivery.way,
       delivery: delivery.id,
       keptAt: given.now,
     }));

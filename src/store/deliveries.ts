@@ -9,6 +9,8 @@ import type { DeliveriesTable, DeliveryBodiesTable, Tables } from './tables.ts';
 export interface NewDelivery {
   readonly id: string;
   readonly source: string;
+  /** Pushed to us, taken from a line we opened, or fetched from the sender's own list of deliveries. */
+  readonly way: 'webhook' | 'socket' | 'list';
   /** The sender's name for it together with the digest of the bytes it signed. */
   readonly deliveryId: string;
   readonly receivedAt: number;
@@ -18,7 +20,7 @@ export interface NewDelivery {
 
 export type KeptDelivery = Pick<
   Selectable<DeliveriesTable>,
-  'seq' | 'id' | 'source' | 'received_at'
+  'seq' | 'id' | 'source' | 'way' | 'received_at'
 > &
   Pick<Selectable<DeliveryBodiesTable>, 'headers' | 'body'>;
 
@@ -32,6 +34,7 @@ export async function keepDeliveries(
   const rows = items.map((item) => ({
     id: item.id,
     source: item.source,
+    way: item.way,
     delivery_id: item.deliveryId,
     received_at: item.receivedAt,
     bytes: item.body.length,
@@ -61,7 +64,7 @@ function withBody(db: Kysely<Tables>) {
   return db
     .selectFrom('deliveries')
     .innerJoin('delivery_bodies', 'delivery_bodies.seq', 'deliveries.seq')
-    .select(['deliveries.seq', 'id', 'source', 'headers', 'body', 'received_at']);
+    .select(['deliveries.seq', 'id', 'source', 'way', 'headers', 'body', 'received_at']);
 }
 
 /** Deliveries that were kept and not read yet, in the order of their arrival. */
@@ -107,6 +110,7 @@ export async function findDelivery(
 export interface DeliveryRow {
   readonly id: string;
   readonly source: string;
+  readonly way: NewDelivery['way'];
   readonly deliveryId: string;
   readonly receivedAt: string;
   readonly bytes: number;
@@ -145,6 +149,7 @@ const LISTED = [
   'seq',
   'id',
   'source',
+  'way',
   'delivery_id',
   'received_at',
   'bytes',
@@ -169,6 +174,7 @@ function deliveryRow(row: Listed): DeliveryRow {
   return {
     id: row.id,
     source: row.source,
+    way: row.way,
     deliveryId: row.delivery_id,
     receivedAt: iso(row.received_at),
     bytes: row.bytes,

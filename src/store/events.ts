@@ -14,10 +14,13 @@ import type { EventsTable, Tables } from './tables.ts';
 export interface NewEvent {
   readonly event: ProjectEvent;
   readonly significance: Significance;
-  readonly way: 'webhook' | 'socket' | 'poll' | 'person';
+  readonly way: 'webhook' | 'socket' | 'list' | 'poll' | 'person';
   readonly delivery: string | null;
   readonly keptAt: number;
 }
+
+const PUSHED: ReadonlySet<NewEvent['way']> = new Set(['webhook', 'socket']);
+const FOUND: ReadonlySet<NewEvent['way']> = new Set(['poll', 'list']);
 
 /** Keeps each fact once by its key and remembers every way it was seen. Returns the keys that were new. */
 export async function keepEvents(
@@ -33,11 +36,16 @@ export async function keepEvents(
     .onConflict((conflict) => conflict.column('key').doNothing())
     .returning(['key', 'seq'])
     .execute();
+  const fresh = new Set(added.map((row) => row.key));
   const bodies = added.map(({ key, seq }) => ({
     seq,
     body: JSON.stringify(once.get(key)?.event),
   }));
   if (bodies.length > 0) await db.insertInto('event_bodies').values(bodies).execute();
+  await seenAgain(
+    db,
+    seen.filter((item) => !fresh.has(item.event.key)),
+  );
   await db
     .insertInto('sightings')
     .values(
@@ -49,7 +57,29 @@ export async function keepEvents(
       })),
     )
     .execute();
-  return new Set(added.map((row) => row.key));
+  return fresh;
+}
+
+/** The first time by each way is what the ledger of completeness is counted from. */
+async function seenAgain(db: Kysely<Tables>, known: readonly NewEvent[]): Promise<void> {
+  for (const [ways, column] of [
+    [PUSHED, 'pushed_at'],
+    [FOUND, 'polled_at'],
+  ] as const) {
+    const items = known.filter((item) => ways.has(item.way));
+    const [first] = items;
+    if (first === undefined) continue;
+    await db
+      .updateTable('events')
+      .set({ [column]: first.keptAt })
+      .where(
+        'key',
+        'in',
+        items.map((item) => item.event.key),
+      )
+      .where(column, 'is', null)
+      .execute();
+  }
 }
 
 function rowOf(item: NewEvent) {
@@ -67,6 +97,8 @@ function rowOf(item: NewEvent) {
     cycle: null,
     rule: significance.rule,
     reason: significance.reason,
+    pushed_at: PUSHED.has(item.way) ? item.keptAt : null,
+    polled_at: FOUND.has(item.way) ? item.keptAt : null,
   };
 }
 

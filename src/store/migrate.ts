@@ -3,10 +3,14 @@ import type { Migration } from 'kysely/migration';
 import type { Kysely } from 'kysely';
 import { Failure } from '../domain/failure.ts';
 import * as initial from './migrations/0001-initial.ts';
+import * as polling from './migrations/0002-polling.ts';
 import type { Tables } from './tables.ts';
 
 /** Every migration that was ever released, in order. Never change one; add the next. */
-const MIGRATIONS: Readonly<Record<string, Migration>> = { '0001-initial': initial };
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-initial': initial,
+  '0002-polling': polling,
+};
 
 /** Brings the schema up to this program. Throws a `Failure` when the store is newer than the program. */
 export async function migrate(db: Kysely<Tables>): Promise<void> {

@@ -17,12 +17,17 @@ export interface Tables {
   journal: JournalTable;
   tokens: TokensTable;
   notes: NotesTable;
+  polls: PollsTable;
+  gaps: GapsTable;
+  accounts: AccountsTable;
 }
 
 export interface DeliveriesTable {
   seq: Generated<number>;
   id: string;
   source: string;
+  /** webhook | socket | list */
+  way: Generated<'webhook' | 'socket' | 'list'>;
   delivery_id: string;
   received_at: number;
   bytes: number;
@@ -57,6 +62,9 @@ export interface EventsTable {
   cycle: string | null;
   rule: string;
   reason: string;
+  /** When it was first pushed to us (webhook, socket) and first found by polling or in a list of deliveries. */
+  pushed_at: number | null;
+  polled_at: number | null;
 }
 
 /** What an event says, as JSON; apart from its state for the same reason. */
@@ -168,4 +176,46 @@ interface TokensTable {
 interface NotesTable {
   name: string;
   value: string;
+}
+
+/** One cursor per source and scope, with the lease of whoever polls it now. Instants in epoch milliseconds. */
+export interface PollsTable {
+  source: string;
+  scope: string;
+  cursor: string | null;
+  /** From when on facts are wanted: the first start, unless told otherwise. */
+  since: number;
+  next_at: number;
+  owner: string | null;
+  leased_until: number | null;
+  /** Raised with every claim: a poller that lost its lease cannot write with an old one. */
+  fence: number;
+  failures: number;
+  succeeded_at: number | null;
+  failed_at: number | null;
+  /** Kind and message of the last failure, `null` after a success. */
+  error: string | null;
+}
+
+/** A delivery that its sender lists and that never came; `repaired_at` once it was fetched. */
+interface GapsTable {
+  source: string;
+  name: string;
+  at: number;
+  found_at: number;
+  repaired_at: number | null;
+}
+
+/** An account of one of the systems, and the person it belongs to. */
+export interface AccountsTable {
+  system: string;
+  account: string;
+  person: string;
+  name: string;
+  email: string | null;
+  zone: string | null;
+  kind: string;
+  /** How the person was found: configured, email, same-id, alone. */
+  joined_by: string;
+  looked_up_at: number | null;
 }

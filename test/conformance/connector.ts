@@ -80,11 +80,13 @@ function webhookTests(name: string, { full, bodies }: ConnectorUnderTest): void 
   if (webhook === undefined) return;
 
   test('the webhook has a secret and names its headers in lower case', () => {
-    expect(webhook.secrets.length).toBeGreaterThan(0);
-    expect(webhook.secrets).not.toContain('');
-    for (const header of [webhook.deliveryHeader, webhook.scheme.header]) {
-      expect(header).toBe(header.toLowerCase());
+    expect(webhook.proofs.length).toBeGreaterThan(0);
+    for (const { scheme, secrets } of webhook.proofs) {
+      expect(secrets.length).toBeGreaterThan(0);
+      expect(secrets).not.toContain('');
+      expect(scheme.header).toBe(scheme.header.toLowerCase());
     }
+    expect(webhook.deliveryHeader).toBe(webhook.deliveryHeader?.toLowerCase() ?? null);
   });
 
   test('a body becomes valid events of this source, the same each time', () => {

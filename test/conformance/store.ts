@@ -22,6 +22,7 @@ import { handClock } from '../helpers/store.ts';
 const delivery = (deliveryId: string, body = '{}'): NewDelivery => ({
   id: newId(),
   source: 'jira',
+  way: 'webhook',
   deliveryId,
   receivedAt: 1000,
   headers: '{}',

@@ -24,8 +24,12 @@ export const ADMIN = 'the-admin-token-of-the-tests';
 export const LIMIT = 100_000;
 
 const webhook: Webhook = {
-  scheme: { header: 'x-hub-signature', prefix: 'sha256=', algorithm: 'sha256' },
-  secrets: [SECRET],
+  proofs: [
+    {
+      scheme: { kind: 'hmac', header: 'x-hub-signature', prefix: 'sha256=', algorithm: 'sha256' },
+      secrets: [SECRET],
+    },
+  ],
   bodyLimit: LIMIT,
   deliveryHeader: 'x-delivery',
   normalise: (body) => {

@@ -4,10 +4,11 @@ import { defineWrite } from '../../domain/connector.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { JiraReader, JiraWriter } from './client.ts';
 import { IssueKey, requireWatched } from './issue-key.ts';
-import { CommentPage, expectShape, Made } from './rest.ts';
+import { expectShape } from '../rest-shape.ts';
+import { CommentPage, Made } from './rest.ts';
 import type { JiraSettings } from './settings.ts';
 import { browseUrl } from './settings.ts';
-import { titleOf } from './text.ts';
+import { titleOf } from '../../lib/clean-text.ts';
 import { plainText, textToAdf } from './text-to-adf.ts';
 
 const PAGES = 5;

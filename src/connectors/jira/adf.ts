@@ -2,7 +2,7 @@
  * Reading and writing the Atlassian Document Format. No library: those in the registry lose the ids of mentions,
  * leave table cells empty that the schema wants filled, or read markdown into text that must stay plain.
  */
-import { cleanText } from './text.ts';
+import { cleanText } from '../../lib/clean-text.ts';
 
 /** How much of a document is read. */
 export interface ReadLimits {

@@ -1,5 +1,5 @@
 import type { Change } from '../../domain/event.ts';
-import { cleanText } from './text.ts';
+import { cleanText } from '../../lib/clean-text.ts';
 
 const ITEMS_LIMIT = 100;
 const VALUE_LIMIT = 1_000;

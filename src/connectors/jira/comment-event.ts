@@ -1,7 +1,7 @@
 import { bodyText } from './adf.ts';
 import type { Found } from './event-draft.ts';
 import { aboutIssue, eventOf, issueLabel } from './event-draft.ts';
-import { instantOf } from './instant.ts';
+import { instantOf } from '../../lib/instant.ts';
 import { commentCreatedKey, commentDeletedKey, commentUpdatedKey } from './keys.ts';
 import type { Comment, Payload } from './payload.ts';
 import { actorOf } from './person.ts';

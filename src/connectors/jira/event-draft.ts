@@ -2,7 +2,7 @@ import type { Actor, Change, ProjectEvent } from '../../domain/event.ts';
 import { iso } from '../../lib/clock.ts';
 import { projectOf } from './issue-key.ts';
 import type { Issue } from './payload.ts';
-import { titleOf } from './text.ts';
+import { titleOf } from '../../lib/clean-text.ts';
 
 /** An event, or the reason why there is none. */
 export type Found = ProjectEvent | string;

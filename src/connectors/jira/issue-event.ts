@@ -2,7 +2,7 @@ import { bodyText } from './adf.ts';
 import { changesOf } from './changes.ts';
 import type { Found } from './event-draft.ts';
 import { aboutIssue, eventOf, issueLabel } from './event-draft.ts';
-import { instantOf } from './instant.ts';
+import { instantOf } from '../../lib/instant.ts';
 import { issueChangelogKey, issueCreatedKey, issueDeletedKey, issueUpdatedKey } from './keys.ts';
 import type { Payload } from './payload.ts';
 import { actorOf } from './person.ts';

@@ -3,10 +3,10 @@ import { iso } from '../../lib/clock.ts';
 import { bodyText } from './adf.ts';
 import { changeLines } from './changes.ts';
 import { isRestricted } from './comment-event.ts';
-import { instantOf } from './instant.ts';
+import { instantOf } from '../../lib/instant.ts';
 import { actorOf } from './person.ts';
 import type { History, RestComment, RestIssue } from './rest.ts';
-import { cleanText, titleOf } from './text.ts';
+import { cleanText, titleOf } from '../../lib/clean-text.ts';
 
 const BODY_LIMIT = 4_000;
 

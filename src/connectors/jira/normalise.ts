@@ -4,11 +4,11 @@ import { commentEvent } from './comment-event.ts';
 import type { Found } from './event-draft.ts';
 import { issueCreated, issueDeleted, issueUpdated } from './issue-event.ts';
 import { linkEvent, sprintEvent, worklogEvent } from './other-events.ts';
-import { instantOf } from './instant.ts';
+import { instantOf } from '../../lib/instant.ts';
 import { isEdited } from './keys.ts';
 import type { Comment } from './payload.ts';
 import { Payload } from './payload.ts';
-import { cleanText } from './text.ts';
+import { cleanText } from '../../lib/clean-text.ts';
 
 type Reader = (payload: Payload) => Found[];
 

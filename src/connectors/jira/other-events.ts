@@ -1,6 +1,6 @@
 import type { Found } from './event-draft.ts';
 import { aboutIssue, eventOf } from './event-draft.ts';
-import { instantOf } from './instant.ts';
+import { instantOf } from '../../lib/instant.ts';
 import { linkKey, sprintKey, worklogKey } from './keys.ts';
 import type { Payload, Sprint } from './payload.ts';
 import { actorOf } from './person.ts';

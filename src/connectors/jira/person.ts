@@ -1,6 +1,6 @@
 import type { Actor } from '../../domain/event.ts';
 import type { Person } from './payload.ts';
-import { cleanText } from './text.ts';
+import { cleanText } from '../../lib/clean-text.ts';
 
 /** Who did it. Never an e-mail address as the id: some Data Center sites use them as user names. */
 export function actorOf(...people: readonly Person[]): Actor {

@@ -1,20 +1,10 @@
 import { z } from 'zod';
-import { Failure } from '../../domain/failure.ts';
+import { fitting } from '../rest-shape.ts';
 import { IssueKey } from './issue-key.ts';
 import { Comment, Id, Person } from './payload.ts';
 
 const Text = z.string().nullable().catch(null);
 const Named = z.object({ name: Text }).nullable().catch(null);
-
-// One element that does not fit must not cost the page.
-function fitting<Item extends z.ZodType>(item: Item): z.ZodType<z.infer<Item>[]> {
-  return z.array(z.unknown()).transform((list) =>
-    list.flatMap((one) => {
-      const parsed = item.safeParse(one);
-      return parsed.success ? [parsed.data] : [];
-    }),
-  );
-}
 
 const CommentProperty = z.object({ key: z.string(), value: z.unknown().optional() });
 
@@ -85,13 +75,3 @@ export const Myself = z.object({ accountId: z.string().min(1), displayName: Text
 
 /** What a new comment is answered with. */
 export const Made = z.object({ id: Id });
-
-/** An answer in the shape that is expected of it; throws `bad-answer` for any other. */
-export function expectShape<Shape extends z.ZodType>(
-  shape: Shape,
-  answer: unknown,
-): z.infer<Shape> {
-  const parsed = shape.safeParse(answer);
-  if (parsed.success) return parsed.data;
-  throw new Failure('bad-answer', 'Jira answered in a shape that is not known.');
-}

@@ -4,7 +4,8 @@ import { isWatched, projectOf } from './issue-key.ts';
 import type { IssueLine } from './issue-view.ts';
 import { issueLine } from './issue-view.ts';
 import { boundedJql } from './jql.ts';
-import { expectShape, SearchPage } from './rest.ts';
+import { expectShape } from '../rest-shape.ts';
+import { SearchPage } from './rest.ts';
 import { browseUrl } from './settings.ts';
 import type { JiraSite } from './site.ts';
 

@@ -5,7 +5,8 @@ import { requireWatched } from './issue-key.ts';
 import type { CommentView, IssueView } from './issue-view.ts';
 import { commentView, descriptionOf, historyView, issueLine } from './issue-view.ts';
 import type { RestIssue } from './rest.ts';
-import { CommentPage, expectShape, Fields, Myself, RestIssue as Shape, Sprints } from './rest.ts';
+import { expectShape } from '../rest-shape.ts';
+import { CommentPage, Fields, Myself, RestIssue as Shape, Sprints } from './rest.ts';
 import type { JiraSettings } from './settings.ts';
 import { browseUrl } from './settings.ts';
 

@@ -1,4 +1,5 @@
-import type { ProjectEvent, Significance, TriageRule } from '../../domain/event.ts';
+import type { ProjectEvent, TriageRule } from '../../domain/event.ts';
+import { noted, rule, sleeps, wakes, wakesOn } from '../triage-rule.ts';
 import { isWatched } from './issue-key.ts';
 
 const SIGNIFICANT = new Set([
@@ -37,34 +38,6 @@ export function jiraTriage(projects: readonly string[]): readonly TriageRule[] {
       return sleeps(fields === '' ? 'no changed field is named' : `only changed: ${fields}`);
     }),
   ];
-}
-
-type Judgement = Omit<Significance, 'rule'>;
-
-function rule(name: string, judge: (event: ProjectEvent) => Judgement | null): TriageRule {
-  return {
-    name,
-    judge: (event) => {
-      const judgement = judge(event);
-      return judgement === null ? null : { ...judgement, rule: name };
-    },
-  };
-}
-
-function noted(noun: string, reason: string): TriageRule {
-  return rule(noun, (event) => (event.kind.startsWith(`${noun}.`) ? sleeps(reason) : null));
-}
-
-function wakesOn(name: string, on: { kind: string; reason: string }): TriageRule {
-  return rule(name, (event) => (event.kind === on.kind ? wakes(on.reason) : null));
-}
-
-function wakes(reason: string): Judgement {
-  return { wakes: true, reason };
-}
-
-function sleeps(reason: string): Judgement {
-  return { wakes: false, reason };
 }
 
 function significantFields(event: ProjectEvent): readonly string[] {

@@ -35,7 +35,7 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
   });
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}/webhooks/jira`,
+    url: `http://127.0.0.1:${port}/webhooks`,
     received,
     answerWith: (...statuses) => {
       answers.push(...statuses);

@@ -1,11 +1,31 @@
 import { createHash } from 'node:crypto';
-import { assertLoopback, sendRecorded } from './send-recorded.ts';
+import { assertLoopback } from './loopback.ts';
+import { seededRandom } from './random.ts';
+
+/** What is sent of a delivery: its body as it is, signed, under the vendor's own headers. */
+export interface Sending {
+  readonly id: string;
+  readonly event: string;
+  readonly body: Buffer;
+  /** 0 for the first attempt. */
+  readonly attempt: number;
+  readonly secret: string;
+}
+
+/** How a vendor sends (contracts/README.md, "Deliveries at a glance"). */
+export interface SenderHabits {
+  /** How many further attempts there are after the first. */
+  readonly retries: number;
+  /** Whether an answer calls for another attempt; `null` where no answer came. */
+  readonly isRetried: (status: number | null) => boolean;
+  readonly headers: (sending: Sending) => Readonly<Record<string, string>>;
+}
 
 /** Where webhooks go, and how patiently. */
 export interface WebhookTarget {
   readonly url: string;
   readonly secret: string;
-  /** Jira waits 5 to 15 minutes; tests cannot. */
+  /** Vendors wait for minutes; tests cannot. */
   readonly retryDelayMs?: number;
   readonly timeoutMs?: number;
 }
@@ -15,7 +35,10 @@ export type WebhookFault = {
   readonly kind: 'drop' | 'duplicate' | 'duplicate-new-id' | 'reorder';
   /** Only deliveries of this event, such as `comment_created`. */
   readonly event?: string;
+  /** How often it strikes; 1 unless told. */
   readonly times?: number;
+  /** Chance from 0 to 1 that a delivery is struck; decided by a seeded generator. */
+  readonly probability?: number;
 };
 
 /** One delivery and what became of it. */
@@ -28,7 +51,7 @@ export interface WebhookRecord {
   readonly outcome: 'waiting' | 'delivered' | 'rejected' | 'given-up' | 'dropped';
 }
 
-/** Sends deliveries as Jira does: first attempts in turn, retries without holding up the others. */
+/** Sends deliveries: first attempts in turn, retries without holding up the others. */
 export interface WebhookSender {
   readonly log: readonly WebhookRecord[];
   /** Turns webhooks on or off, or elsewhere. Throws for an address that is not this machine. */
@@ -44,21 +67,23 @@ type Draft = { -readonly [Key in keyof WebhookRecord]: WebhookRecord[Key] } & {
   attempts: (number | null)[];
 };
 
-interface Sending {
+interface Post {
+  readonly habits: SenderHabits;
+  readonly random: () => number;
   target: WebhookTarget | undefined;
   readonly log: Draft[];
   readonly held: Draft[];
   readonly inFlight: Set<Promise<void>>;
   readonly closing: AbortController;
-  faults: WebhookFault[];
+  faults: { readonly fault: WebhookFault; left: number }[];
   turn: Promise<void>;
 }
 
-const RETRIES = 5;
-
-/** A sender that is aimed at nothing yet. */
-export function webhookSender(): WebhookSender {
-  const sending: Sending = {
+/** A sender that is aimed at nothing yet; `seed` decides which deliveries a fault with a probability strikes. */
+export function webhookSender(habits: SenderHabits, seed = 1): WebhookSender {
+  const sending: Post = {
+    habits,
+    random: seededRandom(seed),
     target: undefined,
     log: [],
     held: [],
@@ -75,9 +100,7 @@ export function webhookSender(): WebhookSender {
     },
     send: (event, body) => accept(sending, event, body),
     pushFault: (...faults) => {
-      sending.faults.push(
-        ...faults.flatMap((fault) => Array<WebhookFault>(fault.times ?? 1).fill(fault)),
-      );
+      sending.faults.push(...faults.map((fault) => ({ fault, left: fault.times ?? 1 })));
     },
     idle: async () => {
       release(sending);
@@ -87,12 +110,21 @@ export function webhookSender(): WebhookSender {
   };
 }
 
-function accept(sending: Sending, event: string, body: Buffer): void {
-  if (!sending.target) return;
-  const at = sending.faults.findIndex(
-    (fault) => fault.event === undefined || fault.event === event,
+function strike(sending: Post, event: string): WebhookFault | undefined {
+  const entry = sending.faults.find(
+    ({ fault }) =>
+      (fault.event === undefined || fault.event === event) &&
+      sending.random() < (fault.probability ?? 1),
   );
-  const fault = at < 0 ? undefined : sending.faults.splice(at, 1)[0];
+  if (entry === undefined) return undefined;
+  entry.left -= 1;
+  sending.faults = sending.faults.filter(({ left }) => left > 0);
+  return entry.fault;
+}
+
+function accept(sending: Post, event: string, body: Buffer): void {
+  if (!sending.target) return;
+  const fault = strike(sending, event);
   const delivery = newDelivery(sending, event, body);
   switch (fault?.kind) {
     case 'drop':
@@ -115,7 +147,7 @@ function accept(sending: Sending, event: string, body: Buffer): void {
   release(sending);
 }
 
-function newDelivery({ log }: Sending, event: string, body: Buffer): Draft {
+function newDelivery({ log }: Post, event: string, body: Buffer): Draft {
   const delivery: Draft = {
     id: idFor(log.length, body),
     event,
@@ -133,11 +165,11 @@ function idFor(count: number, body: Buffer): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-function release(sending: Sending): void {
+function release(sending: Post): void {
   sending.held.splice(0).forEach((delivery) => start(sending, delivery));
 }
 
-function start(sending: Sending, delivery: Draft): void {
+function start(sending: Post, delivery: Draft): void {
   const first = sending.turn.then(() => attempt(sending, delivery, 0));
   sending.turn = first.then(() => undefined);
   const whole = first.then((again) => (again ? retry(sending, delivery) : undefined));
@@ -145,8 +177,8 @@ function start(sending: Sending, delivery: Draft): void {
   sending.inFlight.add(settled);
 }
 
-async function retry(sending: Sending, delivery: Draft): Promise<void> {
-  for (let count = 1; count <= RETRIES; count += 1) {
+async function retry(sending: Post, delivery: Draft): Promise<void> {
+  for (let count = 1; count <= sending.habits.retries; count += 1) {
     await pause(sending);
     if (!(await attempt(sending, delivery, count))) return;
   }
@@ -154,29 +186,35 @@ async function retry(sending: Sending, delivery: Draft): Promise<void> {
 }
 
 /** One attempt; answers whether another is called for. */
-async function attempt(sending: Sending, delivery: Draft, count: number): Promise<boolean> {
+async function attempt(sending: Post, delivery: Draft, count: number): Promise<boolean> {
   const { target, closing } = sending;
   if (!target || closing.signal.aborted) {
     delivery.outcome = 'given-up';
     return false;
   }
-  const status = await post(target, delivery, count);
+  const status = await post(sending, { target, delivery, attempt: count });
   delivery.attempts.push(status);
   if (status !== null && status < 400) delivery.outcome = 'delivered';
-  else if (status !== null && !isRetried(status)) delivery.outcome = 'rejected';
+  else if (!sending.habits.isRetried(status)) delivery.outcome = 'rejected';
   else return true;
   return false;
 }
 
-function isRetried(status: number): boolean {
-  return status >= 500 || [408, 409, 425, 429].includes(status);
+interface Attempt {
+  readonly target: WebhookTarget;
+  readonly delivery: Draft;
+  readonly attempt: number;
 }
 
-async function post(target: WebhookTarget, delivery: Draft, count: number): Promise<number | null> {
-  const signal = AbortSignal.timeout(target.timeoutMs ?? 5_000);
-  const answered = sendRecorded({ ...target, signal }, delivery.body, {
-    'x-atlassian-webhook-identifier': delivery.id,
-    ...(count > 0 ? { 'x-atlassian-webhook-retry': String(count) } : {}),
+async function post({ habits }: Post, given: Attempt): Promise<number | null> {
+  const { target, delivery, attempt } = given;
+  const { id, event, body } = delivery;
+  const answered = fetch(target.url, {
+    method: 'POST',
+    redirect: 'manual',
+    signal: AbortSignal.timeout(target.timeoutMs ?? 5_000),
+    body: new Uint8Array(body),
+    headers: { ...habits.headers({ id, event, body, attempt, secret: target.secret }) },
   });
   return answered.then(
     async (response) => {
@@ -187,7 +225,7 @@ async function post(target: WebhookTarget, delivery: Draft, count: number): Prom
   );
 }
 
-function pause({ target, closing }: Sending): Promise<void> {
+function pause({ target, closing }: Post): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);
