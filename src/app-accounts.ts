@@ -9,8 +9,8 @@ export interface AccountParts {
   readonly store: Store;
   readonly log: Logger;
   readonly connectors: readonly Connector[];
-  /** Our account per system, filled in as it becomes known. */
-  readonly accounts: Map<string, string>;
+  /** Our accounts per system, the main one first; filled in as they become known. */
+  readonly accounts: Map<string, readonly string[]>;
 }
 
 const INTRODUCE_AGAIN_MS = 60_000;
@@ -21,7 +21,7 @@ const accountNote = (name: string) => `account:${name}`;
 export async function rememberAccounts(parts: AccountParts): Promise<void> {
   for (const { name } of parts.connectors) {
     const account = await readNote(parts.store.db, accountNote(name));
-    if (account !== null) parts.accounts.set(name, account);
+    if (account !== null) parts.accounts.set(name, account.split('\n'));
   }
 }
 
@@ -38,9 +38,10 @@ async function introduceOne(
   if (connector.check === undefined) return;
   try {
     const identity = await connector.check({ signal });
-    parts.accounts.set(connector.name, identity.accountId);
+    const ids = [identity.accountId, ...(identity.aliases ?? [])];
+    parts.accounts.set(connector.name, ids);
     const note = accountNote(connector.name);
-    await parts.store.write(({ db }) => writeNote(db, note, identity.accountId));
+    await parts.store.write(({ db }) => writeNote(db, note, ids.join('\n')));
     parts.log.info({ connector: connector.name }, 'connector checked');
   } catch (error) {
     if (signal.aborted) return;

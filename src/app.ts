@@ -6,12 +6,15 @@ import { createGatherer } from './agent/context.ts';
 import { createCycle } from './agent/cycle.ts';
 import { rulesPlanner } from './agent/planner-rules.ts';
 import { introduce, rememberAccounts } from './app-accounts.ts';
+import { judgeOf, watchingOf } from './app-watch.ts';
+import type { Watching } from './app-watch.ts';
 import type { Config, ModelConfig } from './config.ts';
 import { jiraConnector } from './connectors/jira/index.ts';
 import type { Connector, Operation } from './domain/connector.ts';
 import type { Planner } from './domain/planner.ts';
 import { createServer } from './http/server.ts';
 import type { Dependency } from './http/server.ts';
+import { Directory } from './inbox/directory.ts';
 import { localQueue } from './inbox/local-queue.ts';
 import { Reader } from './inbox/reader.ts';
 import { Receiver } from './inbox/receive.ts';
@@ -35,6 +38,8 @@ export interface App {
   readonly connectors: readonly Connector[];
   /** Resolves when the accounts of all connectors were asked for; a failure is logged and tried again later. */
   readonly introduced: Promise<void>;
+  /** Polls and the senders' lists of deliveries, for whoever cannot wait for their interval. */
+  readonly watching: Pick<Watching, 'poller' | 'gaps'>;
   /** Takes nothing new, lets open cycles end within the grace, closes the store. */
   readonly stop: () => Promise<void>;
 }
@@ -55,7 +60,7 @@ interface Core {
   readonly store: Store;
   readonly connectors: readonly Connector[];
   readonly operations: ReadonlyMap<string, Operation>;
-  readonly accounts: Map<string, string>;
+  readonly accounts: Map<string, readonly string[]>;
 }
 
 /** Wires the parts together and listens. Throws a `Failure` when the store or the port cannot be had. */
@@ -78,44 +83,44 @@ async function assemble(
   given: Pick<Core, 'config' | 'log' | 'clock' | 'store'>,
   startedAt: number,
 ): Promise<App> {
-  const { config, log, clock, store } = given;
+  const { config, store } = given;
   const connectors = connectorsOf(config);
-  const accounts = new Map<string, string>();
+  const accounts = new Map<string, readonly string[]>();
   const operations = new Map(
     connectors.flatMap((one) => one.operations).map((op) => [op.name, op]),
   );
   const core: Core = { ...given, connectors, operations, accounts };
   await rememberAccounts(core);
   await journalMode(core);
-  const { receiver, reader, worker, queue } = inboxOf(core);
+  const { receiver, reader, worker, queue, watching } = inboxOf(core);
   const server = await createServer({
+    ...core,
     version: VERSION,
     mode: config.mode,
     startedAt,
     adminToken: config.adminToken,
-    store,
     receiver,
     reader,
     queue,
-    clock,
-    log,
-    connectors,
     model: config.model?.model ?? null,
     dependencies: dependenciesOf(core),
+    watch: watching.watch,
   });
   const url = await server.listen({ host: config.host, port: config.port });
   reader.wake();
   worker.look();
+  await watching.start();
   const ending = new AbortController();
   return {
     url,
     server,
     store,
     connectors,
+    watching,
     introduced: introduce(core, ending.signal),
     stop: async () => {
       ending.abort();
-      await server.close();
+      await Promise.all([server.close(), watching.stop()]);
       await reader.stop();
       await worker.stop(GRACE_MS);
       await queue.close();
@@ -133,6 +138,9 @@ function inboxOf(core: Core) {
   const { config, log, clock, store, connectors, accounts } = core;
   const crash = config.crashAt ? crashAt(config.crashAt.label, config.crashAt.hits) : neverCrash;
   const queue = localQueue(() => clock.now());
+  const byName = new Map(connectors.map((connector) => [connector.name, connector]));
+  const directory = new Directory({ ...core, connectors: byName, team: config.team });
+  const judge = judgeOf(config, accounts, (events) => directory.notice(events));
   const receiver = new Receiver({
     write: store.write,
     clock,
@@ -146,8 +154,8 @@ function inboxOf(core: Core) {
     clock,
     crash,
     log,
-    connectors: new Map(connectors.map((connector) => [connector.name, connector])),
-    accounts,
+    connectors: byName,
+    judge,
     windowMs: config.windowMs,
     pressed: () => receiver.pressed(),
   });
@@ -166,7 +174,8 @@ function inboxOf(core: Core) {
     sweepMs: SWEEP_MS,
     pressed: () => receiver.pressed(),
   });
-  return { receiver, reader, worker, queue };
+  const watching = watchingOf({ ...core, queue, crash, receiver, judge, directory });
+  return { receiver, reader, worker, queue, watching };
 }
 
 function cycleOf(core: Core, crash: typeof neverCrash) {
@@ -217,7 +226,7 @@ function mayWrite(core: Core, system: string): boolean {
 function plannerOf(core: Core): Planner {
   const rules = rulesPlanner({
     names: ['pm-agent'],
-    account: (system) => core.accounts.get(system),
+    account: (system) => core.accounts.get(system)?.[0],
   });
   const { model } = core.config;
   return model === null ? rules : lazyModelPlanner(core, { model, rules });

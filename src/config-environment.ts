@@ -7,6 +7,18 @@ const list = z
   .transform((value) => value.split(',').map((item) => item.trim()))
   .transform((items) => items.filter((item) => item !== ''));
 const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''));
+const secret = z.string().min(8).optional();
+const SECRET_FIX = 'at least 8 characters';
+const OLD_SECRET_FIX = 'the old secret while it is being changed, at least 8 characters';
+const listOf = (pattern: RegExp) => list.pipe(z.array(z.string().regex(pattern))).default([]);
+const seconds = (usual: number) =>
+  z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(usual)
+    .describe(`seconds between two polls, 1 to 86400 (${usual} unless set)`);
 /** A crash label, optionally with the passing at which to die. */
 export const CRASH = /^(?<label>[a-z]+\.[a-z]+)(?::(?<hits>\d+))?$/;
 
@@ -42,6 +54,25 @@ export const Environment = z.object({
     .default('config/pm-directives.yaml')
     .describe('the path of a readable YAML file'),
   PM_AGENT_MODELS: text.default('config/models.yaml').describe('the path of a readable YAML file'),
+  PM_AGENT_PEOPLE: text
+    .default('config/people.yaml')
+    .describe('the path of a YAML file that names the team; it may be missing'),
+  PM_AGENT_BOTS: listOf(/^[a-z]+:\S+$/).describe(
+    'accounts of automations as system:account with commas between, e.g. slack:B024,github:renovate',
+  ),
+  PM_AGENT_PUBLIC_URL: url
+    .optional()
+    .describe('the address under which the outside systems reach this program'),
+  PM_AGENT_POLL_SINCE: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('an instant such as 2026-11-01T00:00:00Z, from which on the first poll looks'),
+  PM_AGENT_MISSED_WARN: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.05)
+    .describe('the share of facts that push may miss before it is said, 0 to 1'),
   PM_AGENT_CRASH_AT: z
     .string()
     .regex(CRASH)
@@ -74,15 +105,72 @@ export const Environment = z.object({
     .describe('the address of the service account'),
   ATLASSIAN_SERVICE_ACCOUNT_TOKEN: text.optional().describe('a token of the service account'),
   JIRA_BASE_URL: url.optional().describe('an http(s) address, only when it is not the usual one'),
-  JIRA_PROJECTS: list
-    .pipe(z.array(z.string().regex(/^[A-Z][A-Z0-9_]+$/)))
-    .default([])
-    .describe('project keys with commas between, e.g. ECD,PAY; empty means every project'),
-  JIRA_WEBHOOK_SECRET: z.string().min(8).optional().describe('at least 8 characters'),
-  JIRA_WEBHOOK_SECRET_PREVIOUS: z
-    .string()
-    .min(8)
+  JIRA_PROJECTS: listOf(/^[A-Z][A-Z0-9_]+$/).describe(
+    'project keys with commas between, e.g. ECD,PAY; empty means every project',
+  ),
+  JIRA_WEBHOOK_SECRET: secret.describe(SECRET_FIX),
+  JIRA_WEBHOOK_SECRET_PREVIOUS: secret.describe(OLD_SECRET_FIX),
+  JIRA_APP_SECRET: secret.describe(
+    'the client secret of an OAuth app, which signs dynamic webhooks, at least 8 characters',
+  ),
+  JIRA_OAUTH_TOKEN: text
     .optional()
-    .describe('the old secret while it is being changed, at least 8 characters'),
+    .describe('an access token of an OAuth app, to register dynamic webhooks'),
+  JIRA_BACKUP_POLL_INTERVAL: seconds(3600),
+  BITBUCKET_BASE_URL: url.optional().describe('an http(s) address, only for a stand-in'),
+  BITBUCKET_EMAIL: z.email().optional().describe('the address of the account of an API token'),
+  BITBUCKET_TOKEN: text
+    .optional()
+    .describe('an API token (with BITBUCKET_EMAIL) or an access token (without)'),
+  BITBUCKET_WORKSPACE: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]+$/)
+    .optional()
+    .describe('the slug of the workspace, e.g. acme'),
+  BITBUCKET_REPOS: listOf(/^[A-Za-z0-9_.-]+$/).describe(
+    'repository slugs with commas between; empty means all of the workspace',
+  ),
+  BITBUCKET_WEBHOOK_SECRET: secret.describe(SECRET_FIX),
+  BITBUCKET_WEBHOOK_SECRET_PREVIOUS: secret.describe(OLD_SECRET_FIX),
+  BITBUCKET_BACKUP_POLL_INTERVAL: seconds(3600),
+  GITHUB_BASE_URL: url.optional().describe('the address of the API, only when it is not the usual'),
+  GITHUB_TOKEN: text.optional().describe('a personal access token or the token of an app'),
+  GITHUB_REPOS: listOf(/^[A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+$/).describe(
+    'repositories with commas between, e.g. acme/payments,acme/web',
+  ),
+  GITHUB_WEBHOOK_SECRET: secret.describe(SECRET_FIX),
+  GITHUB_WEBHOOK_SECRET_PREVIOUS: secret.describe(OLD_SECRET_FIX),
+  GITHUB_BACKUP_POLL_INTERVAL: seconds(3600),
+  SLACK_BASE_URL: url.optional().describe('an http(s) address, only for a stand-in'),
+  SLACK_BOT_TOKEN: text.optional().describe('the bot token of the app (xoxb-...)'),
+  SLACK_APP_TOKEN: text
+    .optional()
+    .describe('the app-level token (xapp-...), for Socket Mode without a public address'),
+  SLACK_USER_TOKEN: text
+    .optional()
+    .describe('a user token (xoxp-...), only for searching messages'),
+  SLACK_SIGNING_SECRET: secret.describe('the signing secret of the app, at least 8 characters'),
+  SLACK_SIGNING_SECRET_PREVIOUS: secret.describe(OLD_SECRET_FIX),
+  SLACK_CHANNELS: listOf(/^(?:#?[^\s,#]{1,80})$/).describe(
+    'channel ids or #names with commas between; empty means every channel the bot is in',
+  ),
+  SLACK_POLL_INTERVAL: seconds(15),
+  SENTRY_BASE_URL: url
+    .optional()
+    .describe('the address of the API, e.g. https://de.sentry.io/api/0; only when not the usual'),
+  SENTRY_TOKEN: text.optional().describe('a token of the internal integration'),
+  SENTRY_ORGANIZATION: z
+    .string()
+    .regex(/^[a-z0-9_-]+$/)
+    .optional()
+    .describe('the slug of the organisation, e.g. acme'),
+  SENTRY_PROJECTS: listOf(/^[a-z0-9_-]+$/).describe(
+    'project slugs with commas between; empty means all of the organisation',
+  ),
+  SENTRY_CLIENT_SECRET: secret.describe(
+    'the client secret of the internal integration, at least 8 characters',
+  ),
+  SENTRY_CLIENT_SECRET_PREVIOUS: secret.describe(OLD_SECRET_FIX),
+  SENTRY_POLL_INTERVAL: seconds(900),
 });
 export type Environment = z.infer<typeof Environment>;

@@ -1,11 +1,15 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { ModelPrice } from './agent/prices.ts';
 import { CRASH, Environment } from './config-environment.ts';
+import { systemsOf } from './config-systems.ts';
+import type { SystemsConfig } from './config-systems.ts';
 import { Failure } from './domain/failure.ts';
 import type { Mode } from './domain/mode.ts';
+import { Team } from './domain/person.ts';
+import type { Member } from './domain/person.ts';
 import { CRASH_LABELS } from './lib/crash.ts';
 import type { CrashLabel } from './lib/crash.ts';
 import { deepFreeze } from './lib/deep-freeze.ts';
@@ -31,15 +35,6 @@ export class ConfigFailure extends Failure {
   }
 }
 
-interface JiraConfig {
-  readonly baseUrl: string | null;
-  readonly siteUrl: string | null;
-  readonly email: string | null;
-  readonly token: string | null;
-  readonly projects: readonly string[];
-  readonly webhookSecrets: readonly string[];
-}
-
 export interface ModelConfig {
   readonly apiKey: string;
   readonly model: string;
@@ -48,7 +43,7 @@ export interface ModelConfig {
 }
 
 /** All settings, read once, frozen, handed down in pieces. */
-export interface Config {
+export interface Config extends SystemsConfig {
   readonly environment: Environment['ENVIRONMENT'];
   readonly host: string;
   readonly port: number;
@@ -63,7 +58,15 @@ export interface Config {
   readonly crashAt: { readonly label: CrashLabel; readonly hits: number } | null;
   readonly model: ModelConfig | null;
   readonly directives: { readonly text: string; readonly version: string };
-  readonly jira: JiraConfig;
+  /** The team as a file names it; empty without one. */
+  readonly team: readonly Member[];
+  /** Accounts of automations, as `system:account`. */
+  readonly bots: readonly string[];
+  readonly publicUrl: string | null;
+  /** From when on the first poll looks, epoch milliseconds; `null`: from the first start. */
+  readonly pollSince: number | null;
+  /** The share of facts that push may miss before it is said. */
+  readonly missedWarn: number;
 }
 
 // After a crash work must resume within 30 s (R4); after a broken line a living process waits out the minute for
@@ -92,6 +95,15 @@ const PAIRS = [
   ['ATLASSIAN_SERVICE_ACCOUNT_EMAIL', 'ATLASSIAN_SERVICE_ACCOUNT_TOKEN'],
 ] as const;
 
+/** A token alone does not say where it opens anything. */
+const NEEDS = [
+  ['BITBUCKET_EMAIL', 'BITBUCKET_TOKEN'],
+  ['BITBUCKET_TOKEN', 'BITBUCKET_WORKSPACE'],
+  ['GITHUB_TOKEN', 'GITHUB_REPOS'],
+  ['SLACK_APP_TOKEN', 'SLACK_BOT_TOKEN'],
+  ['SENTRY_TOKEN', 'SENTRY_ORGANIZATION'],
+] as const;
+
 /** What no single variable shows: halves of a pair, secrets without their partner. */
 function crossFaults(env: Readonly<Record<string, string>>): Fault[] {
   const faults: Fault[] = [];
@@ -110,9 +122,15 @@ function crossFaults(env: Readonly<Record<string, string>>): Fault[] {
     const fix = 'Set it to your site, e.g. acme.atlassian.net (or set JIRA_BASE_URL)';
     faults.push({ name: 'ATLASSIAN_DOMAIN', problem: 'it is missing, and an account is set', fix });
   }
-  if ('JIRA_WEBHOOK_SECRET_PREVIOUS' in env && !('JIRA_WEBHOOK_SECRET' in env)) {
+  for (const name of Object.keys(env)) {
+    const current = name.replace(/_PREVIOUS$/, '');
+    if (current === name || current in env) continue;
     const fix = 'Set the new secret; the previous one alone is not accepted';
-    faults.push({ name: 'JIRA_WEBHOOK_SECRET', problem: 'it is missing', fix });
+    faults.push({ name: current, problem: 'it is missing', fix });
+  }
+  for (const [name, needed] of NEEDS) {
+    if (!(name in env) || needed in env) continue;
+    faults.push({ name: needed, problem: `it is missing, and ${name} is set`, fix: 'Set it too' });
   }
   if ('PM_AGENT_CRASH_AT' in env && env['ENVIRONMENT'] !== 'test') {
     const fix = 'Leave it out; it exists for crash tests';
@@ -160,30 +178,16 @@ function modelOf(env: Environment, faults: Fault[]): ModelConfig | null {
   };
 }
 
-function siteOf(domain: string | undefined): string | null {
-  if (domain === undefined) return null;
-  const host = domain.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
-  return `https://${host.includes('.') ? host : `${host}.atlassian.net`}`;
-}
-
-function jiraOf(env: Environment): JiraConfig {
-  const service = env.ATLASSIAN_SERVICE_ACCOUNT_EMAIL !== undefined;
-  const site = siteOf(env.ATLASSIAN_DOMAIN);
-  const gateway =
-    env.ATLASSIAN_CLOUD_ID === undefined
-      ? null
-      : `https://api.atlassian.com/ex/jira/${env.ATLASSIAN_CLOUD_ID}`;
-  const secrets = [env.JIRA_WEBHOOK_SECRET, env.JIRA_WEBHOOK_SECRET_PREVIOUS];
-  // A scoped token is refused on the site's own address (contracts/jira.md section 2).
-  const usual = service ? (gateway ?? site) : (site ?? gateway);
-  return {
-    baseUrl: env.JIRA_BASE_URL ?? usual,
-    siteUrl: site ?? env.JIRA_BASE_URL ?? null,
-    email: (service ? env.ATLASSIAN_SERVICE_ACCOUNT_EMAIL : env.ATLASSIAN_EMAIL) ?? null,
-    token: (service ? env.ATLASSIAN_SERVICE_ACCOUNT_TOKEN : env.ATLASSIAN_API_TOKEN) ?? null,
-    projects: env.JIRA_PROJECTS,
-    webhookSecrets: secrets.filter((secret) => secret !== undefined),
-  };
+/** The team's file may be missing; one that is there must fit. */
+function teamOf(env: Environment, faults: Fault[]): readonly Member[] {
+  if (!existsSync(env.PM_AGENT_PEOPLE)) return [];
+  const parsed = Team.safeParse(parseYaml(readFileSync(env.PM_AGENT_PEOPLE, 'utf8')));
+  if (parsed.success) return parsed.data.people;
+  const [issue] = parsed.error.issues;
+  const problem = `${env.PM_AGENT_PEOPLE}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`;
+  const fix = 'Give it `people:`, a list with name, email, zone and accounts';
+  faults.push({ name: 'PM_AGENT_PEOPLE', problem, fix });
+  return [];
 }
 
 function crashOf(env: Environment, faults: Fault[]): Config['crashAt'] {
@@ -222,7 +226,12 @@ export function readConfig(raw: Readonly<Record<string, string | undefined>>): C
     crashAt: crashOf(env, faults),
     model: modelOf(env, faults),
     directives: { text: directives, version: sha256(directives).slice(0, 12) },
-    jira: jiraOf(env),
+    team: teamOf(env, faults),
+    bots: env.PM_AGENT_BOTS,
+    publicUrl: env.PM_AGENT_PUBLIC_URL ?? null,
+    pollSince: env.PM_AGENT_POLL_SINCE === undefined ? null : Date.parse(env.PM_AGENT_POLL_SINCE),
+    missedWarn: env.PM_AGENT_MISSED_WARN,
+    ...systemsOf(env),
   };
   if (faults.length > 0) throw new ConfigFailure(faults);
   return deepFreeze(config);

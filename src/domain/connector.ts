@@ -46,8 +46,16 @@ export interface Normalised {
   readonly reason?: string;
 }
 
+/** How pushed bodies are read, however they came. */
+export interface Reading {
+  /** The JSON inside of a body that is not JSON itself (a form). Throws nothing; the bytes as they are when there is none. */
+  readonly unwrap?: (body: Uint8Array, headers: Headers) => Uint8Array;
+  /** Turns a parsed body into events. Never throws on content: what does not fit gives a reason. */
+  normalise(body: unknown, headers: Headers): Normalised;
+}
+
 /** The push side of a connector. */
-export interface Webhook {
+export interface Webhook extends Reading {
   /** Never empty. The first whose header came with the request decides. */
   readonly proofs: readonly Proof[];
   /** Where the body limit of the sender lies, in bytes. */
@@ -56,12 +64,8 @@ export interface Webhook {
   readonly deliveryHeader: string | null;
   /** True where the sender reads the answer's body: it then gets an empty one. */
   readonly silent?: true;
-  /** The JSON inside of a body that is not JSON itself (a form). Throws nothing; the bytes as they are when there is none. */
-  readonly unwrap?: (body: Uint8Array, headers: Headers) => Uint8Array;
   /** What a sender that only tests the address wants to hear; `null` for every real delivery. The body is verified. */
   readonly challenge?: (body: Uint8Array) => string | null;
-  /** Turns a parsed body into events. Never throws on content: what does not fit gives a reason. */
-  normalise(body: unknown, headers: Headers): Normalised;
 }
 
 /** What a polling call is asked for. Instants are epoch milliseconds. */
@@ -129,7 +133,7 @@ export interface SocketHands {
 }
 
 /** Push over a line that we open ourselves, where there is no public address. */
-export interface Socket {
+export interface Socket extends Reading {
   /** Opens the line and keeps it open until the signal ends; resolves then. */
   run(hands: SocketHands, signal: AbortSignal): Promise<void>;
 }

@@ -66,6 +66,42 @@ export const CycleItem = z.object({
 });
 export type CycleItem = z.infer<typeof CycleItem>;
 
+/** How the facts of one source and UTC day reached us. */
+const SourceDay = z.object({
+  source: z.string(),
+  day: z.string(),
+  pushOnly: z.number().int(),
+  pollOnly: z.number().int(),
+  both: z.number().int(),
+  unseenByPoll: z.number().int(),
+  missedShare: z.number().nullable(),
+  medianDelayMs: z.number().nullable(),
+  worstDelayMs: z.number().nullable(),
+  missing: z.number().int(),
+  repaired: z.number().int(),
+  warning: z.boolean(),
+});
+export type SourceDay = z.infer<typeof SourceDay>;
+
+/** The ledger of completeness, newest day first. */
+export const Completeness = z.object({ warnAt: z.number(), items: z.array(SourceDay) });
+
+const Line = z.object({
+  source: z.string(),
+  connected: z.boolean(),
+  note: z.string(),
+  since: z.string(),
+});
+
+const PolledSource = z.object({
+  source: z.string(),
+  scopes: z.number().int(),
+  failing: z.number().int(),
+  error: z.string().nullable(),
+  succeeded: z.string().nullable(),
+  next: z.string().nullable(),
+});
+
 /** What runs, what waits, what was done. */
 export const Status = z.object({
   mode: z.string(),
@@ -73,6 +109,11 @@ export const Status = z.object({
   startedAt: z.string(),
   model: z.string().nullable(),
   connectors: z.array(z.object({ name: z.string(), abilities: z.array(Ability) })),
+  /** Lines that we opened ourselves. */
+  lines: z.array(Line),
+  polls: z.array(PolledSource),
+  /** Today, by source. */
+  completeness: z.array(SourceDay),
   deliveries: z.object({ kept: z.number(), waiting: z.number(), failed: z.number() }),
   events: z.object({
     kept: z.number(),
@@ -99,6 +140,8 @@ export type Status = z.infer<typeof Status>;
 const DeliveryItem = z.object({
   id: z.string(),
   source: z.string(),
+  /** Pushed, over a line of our own, or from the sender's list of deliveries. */
+  way: z.enum(['webhook', 'socket', 'list']),
   deliveryId: z.string(),
   receivedAt: z.string(),
   bytes: z.number().int(),
@@ -207,3 +250,44 @@ const TokenItem = z.object({
 });
 export const Tokens = z.object({ items: z.array(TokenItem) });
 export const TokenEnded = z.object({ revoked: z.number().int() });
+
+/** Every scope that is polled. */
+export const Polls = z.object({
+  items: z.array(
+    z.object({
+      source: z.string(),
+      scope: z.string(),
+      next: z.string(),
+      running: z.boolean(),
+      succeeded: z.string().nullable(),
+      failed: z.string().nullable(),
+      failures: z.number().int(),
+      error: z.string().nullable(),
+    }),
+  ),
+});
+export const PollRequest = z.strictObject({
+  source: z.string().max(50).optional(),
+  since: z.iso.datetime({ offset: true }).optional(),
+});
+export const PollsDue = z.object({ sources: z.array(z.string()) });
+
+/** People with their accounts. E-mail addresses stay inside. */
+export const People = z.object({
+  items: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      zone: z.string().nullable(),
+      accounts: z.array(
+        z.object({
+          system: z.string(),
+          account: z.string(),
+          name: z.string(),
+          kind: z.string(),
+          joinedBy: z.string(),
+        }),
+      ),
+    }),
+  ),
+});

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { Counter, Gauge, Registry } from 'prom-client';
+import type { Status } from './contract.ts';
 import type { HttpParts } from './parts.ts';
 import { statusOf } from './status.ts';
 import type { ReceiptCounts } from './webhooks.ts';
@@ -34,6 +35,36 @@ function processMetrics(gauge: (name: string, help: string) => Gauge) {
     busy.set(performance.eventLoopUtilization(now, last).utilization);
     last = now;
     lag.set(await loopLag());
+  };
+}
+
+type MakeGauge = (name: string, help: string, labelNames?: string[]) => Gauge;
+
+/** How complete our picture of today is, by source. */
+function watchMetrics(gauge: MakeGauge) {
+  const facts = gauge('facts_today', "Today's facts by the way they were seen.", ['source', 'way']);
+  const missed = gauge('push_missed_share', "Share of today's facts that only polling found.", [
+    'source',
+  ]);
+  const delay = gauge('push_delay_seconds', 'How long push took today.', ['source', 'quantile']);
+  const gaps = gauge('deliveries_never_came', 'Listed deliveries that never came.', ['source']);
+  const failing = gauge('polls_failing', 'Scopes whose last poll failed.', ['source']);
+  const line = gauge('line_connected', 'Whether a line of our own is open.', ['source']);
+  return (status: Status): void => {
+    for (const metric of [facts, missed, delay, gaps, failing, line]) metric.reset();
+    for (const day of status.completeness) {
+      const { source } = day;
+      facts.set({ source, way: 'push' }, day.pushOnly + day.unseenByPoll);
+      facts.set({ source, way: 'poll' }, day.pollOnly);
+      facts.set({ source, way: 'both' }, day.both);
+      if (day.missedShare !== null) missed.set({ source }, day.missedShare);
+      if (day.medianDelayMs !== null)
+        delay.set({ source, quantile: '0.5' }, day.medianDelayMs / 1000);
+      if (day.worstDelayMs !== null) delay.set({ source, quantile: '1' }, day.worstDelayMs / 1000);
+      gaps.set({ source }, day.missing);
+    }
+    for (const poll of status.polls) failing.set({ source: poll.source }, poll.failing);
+    for (const one of status.lines) line.set({ source: one.source }, one.connected ? 1 : 0);
   };
 }
 
@@ -72,6 +103,7 @@ export function createMetrics(parts: HttpParts, receipts: ReceiptCounts) {
   const calls = gauge('model_calls', 'Calls of the model.');
   const uptime = gauge('uptime_seconds', 'Seconds since the start.');
   const ofProcess = processMetrics(gauge);
+  const ofWatch = watchMetrics(gauge);
   const answers = receiptMetric(receipts, registers);
   return async (): Promise<{ type: string; text: string }> => {
     const status = await statusOf(parts);
@@ -82,6 +114,7 @@ export function createMetrics(parts: HttpParts, receipts: ReceiptCounts) {
     usd.set(status.spend.usd);
     calls.set(status.spend.calls);
     uptime.set((parts.clock.now() - parts.startedAt) / 1000);
+    ofWatch(status);
     await ofProcess();
     answers();
     return { type: registry.contentType, text: await registry.metrics() };

@@ -1,8 +1,10 @@
 import type { Connector } from '../domain/connector.ts';
 import type { Mode } from '../domain/mode.ts';
+import type { Person } from '../domain/person.ts';
 import type { Queue } from '../domain/queue.ts';
 import type { Reader } from '../inbox/reader.ts';
 import type { Receiver } from '../inbox/receive.ts';
+import type { LineState } from '../inbox/sockets.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Store } from '../store/open.ts';
@@ -14,6 +16,19 @@ export interface Dependency {
   /** Without it the program is not ready. */
   readonly required: boolean;
   readonly check: (signal: AbortSignal) => Promise<void>;
+}
+
+/** What is told of polling, open lines and people; the parts behind it are wired by the program. */
+export interface Watch {
+  /** The share of facts that push may miss before it is said. */
+  readonly missedWarn: number;
+  readonly lines: () => readonly LineState[];
+  readonly people: () => readonly Person[];
+  /** Makes everything of a source (`null`: of all) due now. Resolves with the sources. Throws `not-found`. */
+  readonly pollNow: (ask: {
+    readonly source: string | null;
+    readonly since?: number;
+  }) => Promise<readonly string[]>;
 }
 
 /** What the HTTP face is handed. */
@@ -32,6 +47,7 @@ export interface HttpParts {
   /** The model's name, or null when the rules planner answers. */
   readonly model: string | null;
   readonly dependencies: readonly Dependency[];
+  readonly watch: Watch;
   /** Told after commits, it shows new entries at once; without it they are looked for twice a second. */
   readonly tail?: Tail;
 }

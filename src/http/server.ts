@@ -17,6 +17,7 @@ import type { HttpParts } from './parts.ts';
 import { problemsFor, refuseBytes, sendProblem } from './problems.ts';
 import { openRouteBook } from './roles.ts';
 import { streamRoute } from './stream.ts';
+import { watchRoutes } from './watch.ts';
 import { webhookRoutes } from './webhooks.ts';
 import type { ReceiptCounts } from './webhooks.ts';
 
@@ -122,6 +123,7 @@ async function everythingElse(
   await server.register((api, _options, done) => {
     api.addHook('onRequest', apiGuard(parts));
     lookingRoutes(api, parts);
+    watchRoutes(api, parts);
     changingRoutes(api, parts);
     streamRoute(api, parts);
     done();

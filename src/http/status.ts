@@ -4,6 +4,7 @@ import { lastFinishedCycle } from '../store/cycles.ts';
 import { spend } from '../store/model-calls.ts';
 import type { Status } from './contract.ts';
 import type { HttpParts } from './parts.ts';
+import { ledgerOf, watchedNow } from './watch.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -27,6 +28,8 @@ export async function statusOf(parts: HttpParts): Promise<Status> {
       name,
       abilities: [...abilities],
     })),
+    ...(await watchedNow(parts)),
+    completeness: await ledgerOf(parts, 1),
     deliveries: {
       kept: total(deliveries),
       waiting: deliveries['kept'] ?? 0,

@@ -6,11 +6,12 @@ import type { CrashPoint } from '../lib/crash.ts';
 import type { Logger } from '../lib/logger.ts';
 import { findDelivery, keptDeliveries, markRead, quarantine } from '../store/deliveries.ts';
 import type { KeptDelivery } from '../store/deliveries.ts';
-import { keepEvents, reopenEvents } from '../store/events.ts';
+import { reopenEvents } from '../store/events.ts';
 import { wakeMailboxes } from '../store/mailboxes.ts';
 import type { Store } from '../store/open.ts';
 import type { Work } from '../store/writer.ts';
-import type { OwnAccounts } from './triage.ts';
+import type { EventJudge } from './event-judge.ts';
+import { keepAndWake } from './keep-and-wake.ts';
 import { understand } from './understand.ts';
 import type { Understood } from './understand.ts';
 
@@ -21,7 +22,7 @@ export interface ReaderSettings {
   readonly crash: CrashPoint;
   readonly log: Logger;
   readonly connectors: ReadonlyMap<string, Connector>;
-  readonly accounts: OwnAccounts;
+  readonly judge: EventJudge;
   /** How long events of one subject are gathered before its cycle, in milliseconds. */
   readonly windowMs: number;
   /** True while senders wait for their answer: reading then takes a smaller share. */
@@ -40,14 +41,15 @@ const RETRY_MS = 1000;
 const GATHER_MS = 50;
 const PRESSED_PAUSE_MS = 250;
 
-async function keepRead(work: Work, reads: readonly Read[], dueAt: number): Promise<string[]> {
+async function keepRead(
+  work: Work,
+  reads: readonly Read[],
+  dueAt: number,
+): Promise<readonly string[]> {
   const good = reads.filter((read) => !read.understood.quarantined);
   const bad = reads.filter((read) => read.understood.quarantined);
   const seen = good.flatMap((read) => read.understood.events);
-  const fresh = await keepEvents(work.db, seen);
-  const wake = seen.filter((item) => item.significance.wakes && fresh.has(item.event.key));
-  const subjects = [...new Set(wake.map((item) => item.event.subject))];
-  await wakeMailboxes(work.db, subjects, dueAt);
+  const { subjects } = await keepAndWake(work, seen, dueAt);
   const notes = good.flatMap(({ delivery, understood }) =>
     understood.note === null ? [] : [[delivery.seq, understood.note] as const],
   );
@@ -120,8 +122,8 @@ export class Reader {
   }
 
   private understand(delivery: KeptDelivery, now: number): Understood {
-    const { connectors, accounts } = this.settings;
-    return understand(delivery, { connectors, accounts, now });
+    const { connectors, judge } = this.settings;
+    return understand(delivery, { connectors, judge, now });
   }
 
   private async readAll(): Promise<void> {

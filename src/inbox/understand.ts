@@ -3,8 +3,7 @@ import type { Connector, Headers } from '../domain/connector.ts';
 import { parseBoundedJson } from '../lib/bounded-json.ts';
 import type { KeptDelivery } from '../store/deliveries.ts';
 import type { NewEvent } from '../store/events.ts';
-import { triage, triageRules } from './triage.ts';
-import type { OwnAccounts } from './triage.ts';
+import type { EventJudge } from './event-judge.ts';
 
 /** What reading a delivery gave: events, or a reason for none; `quarantined` when it cannot be read at all. */
 export interface Understood {
@@ -15,7 +14,7 @@ export interface Understood {
 
 export interface Understanding {
   readonly connectors: ReadonlyMap<string, Connector>;
-  readonly accounts: OwnAccounts;
+  readonly judge: EventJudge;
   readonly now: number;
 }
 
@@ -32,24 +31,21 @@ function unreadable(reason: string): Understood {
 /** Turns kept bytes into judged events. Never throws: what cannot be understood is set aside with its reason. */
 export function understand(delivery: KeptDelivery, given: Understanding): Understood {
   const connector = given.connectors.get(delivery.source);
-  if (connector?.webhook === undefined) return unreadable(`no connector for ${delivery.source}`);
+  const push = connector?.webhook ?? connector?.socket;
+  if (connector === undefined || push === undefined) {
+    return unreadable(`no connector for ${delivery.source}`);
+  }
   const headers = headersOf(delivery.headers);
-  const body = connector.webhook.unwrap?.(delivery.body, headers) ?? delivery.body;
+  const body = push.unwrap?.(delivery.body, headers) ?? delivery.body;
   const parsed = parseBoundedJson(body);
   if (!parsed.ok) return unreadable(parsed.reason);
   if (typeof parsed.value !== 'object' || parsed.value === null || Array.isArray(parsed.value)) {
     return unreadable('the body is not a JSON object');
   }
   try {
-    const normalised = connector.webhook.normalise(parsed.value, headers);
-    const rules = triageRules(connector, given.accounts);
-    const events = normalised.events.map((event) => ({
-      event,
-      significance: triage(event, rules),
-      way: delivery.way,
-      delivery: delivery.id,
-      keptAt: given.now,
-    }));
+    const normalised = push.normalise(parsed.value, headers);
+    const sighting = { way: delivery.way, delivery: delivery.id, keptAt: given.now };
+    const events = given.judge(connector, normalised.events, sighting);
     return { events, note: normalised.reason ?? null, quarantined: false };
   } catch (error) {
     return unreadable(`reading it failed: ${error instanceof Error ? error.name : 'unknown'}`);

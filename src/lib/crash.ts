@@ -7,6 +7,8 @@ export const CRASH_LABELS = [
   'delivery.committed',
   'events.normalised',
   'events.committed',
+  'poll.fetched',
+  'poll.committed',
   'mailbox.claimed',
   'context.gathered',
   'plan.received',

@@ -17,6 +17,8 @@ export interface NewEvent {
   readonly way: 'webhook' | 'socket' | 'list' | 'poll' | 'person';
   readonly delivery: string | null;
   readonly keptAt: number;
+  /** True for the copy that a linked ticket gets: the ledger of completeness counts the original only. */
+  readonly copy?: true;
 }
 
 const PUSHED: ReadonlySet<NewEvent['way']> = new Set(['webhook', 'socket']);
@@ -44,7 +46,7 @@ export async function keepEvents(
   if (bodies.length > 0) await db.insertInto('event_bodies').values(bodies).execute();
   await seenAgain(
     db,
-    seen.filter((item) => !fresh.has(item.event.key)),
+    seen.filter((item) => !fresh.has(item.event.key) && item.copy !== true),
   );
   await db
     .insertInto('sightings')
@@ -60,26 +62,50 @@ export async function keepEvents(
   return fresh;
 }
 
+/** When it was first seen by push and by search; the copy for a ticket counts for neither. */
+function waysOf(item: NewEvent) {
+  const isPushed = PUSHED.has(item.way) && item.copy !== true;
+  const isFound = FOUND.has(item.way) && item.copy !== true;
+  return {
+    pushed_at: isPushed ? item.keptAt : null,
+    push_delay: isPushed ? delayOf(item) : null,
+    polled_at: isFound ? item.keptAt : null,
+  };
+}
+
+// Our clock may be behind the sender's: a push is never early.
+function delayOf(item: NewEvent): number {
+  return Math.max(0, item.keptAt - Date.parse(item.event.at));
+}
+
 /** The first time by each way is what the ledger of completeness is counted from. */
 async function seenAgain(db: Kysely<Tables>, known: readonly NewEvent[]): Promise<void> {
-  for (const [ways, column] of [
-    [PUSHED, 'pushed_at'],
-    [FOUND, 'polled_at'],
-  ] as const) {
-    const items = known.filter((item) => ways.has(item.way));
-    const [first] = items;
-    if (first === undefined) continue;
-    await db
-      .updateTable('events')
-      .set({ [column]: first.keptAt })
-      .where(
-        'key',
-        'in',
-        items.map((item) => item.event.key),
-      )
-      .where(column, 'is', null)
-      .execute();
+  const [first] = known;
+  if (first === undefined) return;
+  const keys = (ways: ReadonlySet<NewEvent['way']>): string[] =>
+    known.filter((item) => ways.has(item.way)).map((item) => item.event.key);
+  const found = keys(FOUND);
+  if (found.length > 0) {
+    const update = db.updateTable('events').set({ polled_at: first.keptAt });
+    await update.where('key', 'in', found).where('polled_at', 'is', null).execute();
   }
+  // Late pushes of what was found already are few, and each has its own delay.
+  const late = await lateOf(db, keys(PUSHED));
+  for (const item of known.filter(({ event }) => late.has(event.key))) {
+    const set = { pushed_at: item.keptAt, push_delay: delayOf(item) };
+    const update = db.updateTable('events').set(set).where('key', '=', item.event.key);
+    await update.where('pushed_at', 'is', null).execute();
+  }
+}
+
+async function lateOf(db: Kysely<Tables>, keys: readonly string[]): Promise<ReadonlySet<string>> {
+  if (keys.length === 0) return new Set();
+  const query = db.selectFrom('events').select('key').where('key', 'in', keys);
+  const rows = await query
+    .where('pushed_at', 'is', null)
+    .where('polled_at', 'is not', null)
+    .execute();
+  return new Set(rows.map((row) => row.key));
 }
 
 function rowOf(item: NewEvent) {
@@ -97,8 +123,7 @@ function rowOf(item: NewEvent) {
     cycle: null,
     rule: significance.rule,
     reason: significance.reason,
-    pushed_at: PUSHED.has(item.way) ? item.keptAt : null,
-    polled_at: FOUND.has(item.way) ? item.keptAt : null,
+    ...waysOf(item),
   };
 }
 

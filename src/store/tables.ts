@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { Account } from '../domain/person.ts';
 
 /**
  * Every table. Bound values are numbers, text and bytes only (0/1 for truth, epoch milliseconds for instants,
@@ -64,6 +65,8 @@ export interface EventsTable {
   reason: string;
   /** When it was first pushed to us (webhook, socket) and first found by polling or in a list of deliveries. */
   pushed_at: number | null;
+  /** How long the first push took, in milliseconds. */
+  push_delay: number | null;
   polled_at: number | null;
 }
 
@@ -185,7 +188,8 @@ export interface PollsTable {
   cursor: string | null;
   /** From when on facts are wanted: the first start, unless told otherwise. */
   since: number;
-  next_at: number;
+  /** `null` when the connector does not name the scope any more: its cursor is kept. */
+  next_at: number | null;
   owner: string | null;
   leased_until: number | null;
   /** Raised with every claim: a poller that lost its lease cannot write with an old one. */
@@ -214,8 +218,8 @@ export interface AccountsTable {
   name: string;
   email: string | null;
   zone: string | null;
-  kind: string;
-  /** How the person was found: configured, email, same-id, alone. */
-  joined_by: string;
+  kind: Account['kind'];
+  /** How the person was found. */
+  joined_by: Account['joinedBy'];
   looked_up_at: number | null;
 }

@@ -12,6 +12,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { neverCrash } from '../../src/lib/crash.ts';
 import { newId } from '../../src/lib/ids.ts';
+import { eventJudge } from '../../src/inbox/event-judge.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { newToken, tokenHash } from '../../src/lib/token.ts';
 import type { Store } from '../../src/store/open.ts';
@@ -98,7 +99,7 @@ export async function startWorld(wanted: Wanted = {}): Promise<World> {
     queue,
     log: silentLogger,
     connectors: new Map(connectors.map((one) => [one.name, one])),
-    accounts: new Map(),
+    judge: eventJudge({ accounts: new Map(), bots: new Set(), projects: () => new Set() }),
     windowMs: 0,
     pressed: () => false,
   });
@@ -123,6 +124,12 @@ export async function startWorld(wanted: Wanted = {}): Promise<World> {
     connectors,
     model: null,
     dependencies: [],
+    watch: {
+      missedWarn: 0.05,
+      lines: () => [],
+      people: () => [],
+      pollNow: () => Promise.resolve([]),
+    },
     ...wanted.parts,
   });
   const url = await server.listen({ host: '127.0.0.1', port: 0 });

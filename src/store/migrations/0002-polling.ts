@@ -9,6 +9,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('way', 'text', (c) => c.notNull().defaultTo('webhook'))
     .execute();
   await db.schema.alterTable('events').addColumn('pushed_at', big).execute();
+  await db.schema.alterTable('events').addColumn('push_delay', big).execute();
   await db.schema.alterTable('events').addColumn('polled_at', big).execute();
   await db.schema.createIndex('events_source_at').on('events').columns(['source', 'at']).execute();
   await db.schema
@@ -17,7 +18,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('scope', 'text', (c) => c.notNull())
     .addColumn('cursor', 'text')
     .addColumn('since', big, (c) => c.notNull())
-    .addColumn('next_at', big, (c) => c.notNull())
+    .addColumn('next_at', big)
     .addColumn('owner', 'text')
     .addColumn('leased_until', big)
     .addColumn('fence', 'integer', (c) => c.notNull().defaultTo(0))

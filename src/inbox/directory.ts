@@ -1,0 +1,122 @@
+import type { Connector } from '../domain/connector.ts';
+import type { Actor, ProjectEvent } from '../domain/event.ts';
+import { asFailure, isRetryable } from '../domain/failure.ts';
+import { joinAccount, peopleOf } from '../domain/person.ts';
+import type { Account, Member, Person, Stranger } from '../domain/person.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
+import { allAccounts, keepAccounts } from '../store/accounts.ts';
+import type { Store } from '../store/open.ts';
+
+export interface DirectorySettings {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly connectors: ReadonlyMap<string, Connector>;
+  /** The team as the settings describe it. */
+  readonly team: readonly Member[];
+}
+
+interface Seen {
+  readonly system: string;
+  readonly actor: Actor;
+}
+
+const CALL_MS = 15_000;
+const MOST_WAITING = 1_000;
+/** After a failed look-up the account is asked for again when it is next seen, but not sooner. */
+const AGAIN_MS = 600_000;
+
+/**
+ * Knows which accounts of the systems belong to one person. Whoever is seen in an event is looked up once, one after
+ * the other and beside the work, so that no event waits for it.
+ */
+export class Directory {
+  private readonly settings: DirectorySettings;
+  private readonly known = new Map<string, Account>();
+  private readonly tried = new Map<string, number>();
+  private readonly waiting = new Map<string, Seen>();
+  private readonly ending = new AbortController();
+  private running: Promise<void> | null = null;
+
+  constructor(settings: DirectorySettings) {
+    this.settings = settings;
+  }
+
+  /** Takes up what earlier runs have learned, joined again under today's settings. */
+  async load(): Promise<void> {
+    const { store, team, clock } = this.settings;
+    const before = await allAccounts(store.db);
+    for (const one of before) {
+      const account = joinAccount(one, team, [...this.known.values()]);
+      this.known.set(`${one.system}:${one.account}`, account);
+    }
+    const changed = [...this.known.values()].filter(
+      (account, at) => account.person !== before[at]?.person,
+    );
+    await store.write(({ db }) => keepAccounts(db, changed, clock.now()));
+  }
+
+  /** Remembers who caused these events, to look them up. */
+  notice(events: readonly ProjectEvent[]): void {
+    for (const { source: system, actor } of events) {
+      if (actor === null || actor.kind === 'unknown') continue;
+      const id = `${system}:${actor.id}`;
+      const last = this.tried.get(id) ?? -Infinity;
+      if (this.known.has(id) || this.settings.clock.now() - last < AGAIN_MS) continue;
+      if (this.waiting.size < MOST_WAITING) this.waiting.set(id, { system, actor });
+    }
+    if (this.waiting.size > 0 && !this.ending.signal.aborted) this.running ??= this.lookUpAll();
+  }
+
+  people(): Person[] {
+    return peopleOf([...this.known.values()], this.settings.team);
+  }
+
+  /** Resolves when nobody waits to be looked up. */
+  async settled(): Promise<void> {
+    await this.running;
+  }
+
+  async stop(): Promise<void> {
+    this.ending.abort();
+    await this.running;
+  }
+
+  private async lookUpAll(): Promise<void> {
+    for (const [id, seen] of this.waiting) {
+      this.waiting.delete(id);
+      if (this.ending.signal.aborted) break;
+      this.tried.set(id, this.settings.clock.now());
+      await this.lookUp(id, seen).catch((error: unknown) => {
+        const { kind } = asFailure(error);
+        this.settings.log.debug({ system: seen.system, kind }, 'an account was not looked up');
+      });
+    }
+    this.running = null;
+  }
+
+  private async lookUp(id: string, seen: Seen): Promise<void> {
+    const { store, team, clock } = this.settings;
+    const stranger = await this.ask(seen);
+    const account = joinAccount(stranger, team, [...this.known.values()]);
+    await store.write(({ db }) => keepAccounts(db, [account], clock.now()));
+    this.known.set(id, account);
+  }
+
+  /** What the system tells; where it can tell nothing, what the event said. Throws what may go away. */
+  private async ask({ system, actor }: Seen): Promise<Stranger> {
+    const { id: account, name, kind } = actor;
+    const told = { system, account, name, email: null, zone: null, kind };
+    const profile = this.settings.connectors.get(system)?.profile;
+    if (profile === undefined) return told;
+    const signal = AbortSignal.any([this.ending.signal, AbortSignal.timeout(CALL_MS)]);
+    try {
+      const found = await profile(account, { signal });
+      return found === null ? told : { system, account, ...found };
+    } catch (error) {
+      if (isRetryable(error) || this.ending.signal.aborted) throw error;
+      return told;
+    }
+  }
+}
