@@ -1,0 +1,269 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { handClock, temporaryStore } from '../../test/helpers/store.ts';
+import { fact, PolledSystem } from '../../test/helpers/polled.ts';
+import { Failure } from '../domain/failure.ts';
+import { neverCrash } from '../lib/crash.ts';
+import type { CrashPoint } from '../lib/crash.ts';
+import { silentLogger } from '../lib/logger.ts';
+import { listEvents } from '../store/events.ts';
+import { listPolls } from '../store/polls.ts';
+import { eventJudge } from './event-judge.ts';
+import { localQueue } from './local-queue.ts';
+import { Poller } from './poller.ts';
+
+const SCOPE = 'acme/payments';
+const HOUR = 3_600_000;
+
+async function world(options: { crash?: CrashPoint; since?: number } = {}) {
+  const clock = handClock();
+  const store = await temporaryStore(clock);
+  const system = new PolledSystem();
+  system.facts.set(SCOPE, []);
+  const judge = eventJudge({ accounts: new Map(), bots: new Set(), projects: () => new Set() });
+  const newPoller = (owner = 'one') => {
+    const poller = new Poller({
+      store,
+      queue: localQueue(() => clock.now()),
+      clock,
+      crash: options.crash ?? neverCrash,
+      log: silentLogger,
+      connectors: [system.connector()],
+      judge,
+      owner,
+      windowMs: 0,
+      since: options.since ?? null,
+      random: () => 0.5,
+    });
+    onTestFinished(() => poller.stop());
+    return poller;
+  };
+  const started = async () => {
+    const poller = newPoller();
+    await poller.start();
+    await poller.pollDue('github');
+    return poller;
+  };
+  const keys = async () => {
+    const page = await listEvents(store.db, { limit: 200 });
+    return page.items.map((item) => item.key).toSorted();
+  };
+  const row = async (scope = SCOPE) => {
+    const rows = await listPolls(store.db, clock.now());
+    return rows.find((one) => one.scope === scope);
+  };
+  const add = (...events: ReturnType<typeof fact>[]) =>
+    void system.facts.get(SCOPE)?.push(...events);
+  return { clock, store, system, newPoller, started, keys, row, add };
+}
+
+describe('where polling begins', () => {
+  test('at the first start, with what happens from then on', async () => {
+    const { started, add, clock, keys } = await world();
+    add(fact(1, clock.now() - HOUR), fact(2, clock.now()));
+
+    await started();
+
+    expect(await keys()).toEqual(['github:comment:2:created']);
+  });
+
+  test('at an earlier instant, when the settings say so', async () => {
+    const clock = handClock();
+    const { started, add, keys } = await world({ since: clock.now() - 2 * HOUR });
+    add(fact(1, clock.now() - 3 * HOUR), fact(2, clock.now() - HOUR));
+
+    await started();
+
+    expect(await keys()).toEqual(['github:comment:2:created']);
+  });
+
+  test('a scope that is new later begins when it is first seen', async () => {
+    const { started, system, clock, row } = await world();
+    const poller = await started();
+    clock.move(2 * HOUR);
+    system.facts.set('acme/web', [fact(7, clock.now() - HOUR), fact(8, clock.now() + 1)]);
+
+    await poller.pollDue('github');
+
+    expect(system.asked.at(-1)).toMatchObject({ scope: 'acme/web', since: clock.now() });
+    expect(await row('acme/web')).toMatchObject({ failures: 0 });
+  });
+
+  test('a scope that is not named any more rests, and its cursor is kept', async () => {
+    const { started, system, clock, row, add } = await world();
+    const poller = await started();
+    add(fact(1, clock.now()));
+    clock.move(2 * HOUR);
+    await poller.pollDue('github');
+    const facts = system.facts.get(SCOPE) ?? [];
+    system.facts.delete(SCOPE);
+    clock.move(2 * HOUR);
+    await poller.pollDue('github');
+    expect(await row()).toBeUndefined();
+
+    system.facts.set(SCOPE, facts);
+    clock.move(2 * HOUR);
+    await poller.pollDue('github');
+
+    expect(system.asked.at(-1)).toMatchObject({ scope: SCOPE, cursor: '1' });
+  });
+});
+
+describe('the cursor', () => {
+  test('moves page by page, with the events of the page', async () => {
+    const { started, system, clock, keys, add } = await world();
+    system.size = 2;
+    add(...[1, 2, 3, 4, 5].map((number) => fact(number, clock.now())));
+
+    await started();
+
+    expect(system.asked.map(({ cursor }) => cursor)).toEqual([null, '2', '4']);
+    expect(await keys()).toHaveLength(5);
+  });
+
+  test('stays where the last committed page left it when the next one fails', async () => {
+    const { started, system, clock, keys, row, add } = await world();
+    system.size = 2;
+    add(...[1, 2, 3].map((number) => fact(number, clock.now())));
+    let pages = 0;
+    system.before = () => {
+      pages += 1;
+      if (pages === 2) throw new Failure('unavailable', 'the system is down');
+    };
+
+    const poller = await started();
+    expect(await keys()).toHaveLength(2);
+    expect(await row()).toMatchObject({ failures: 1, error: 'unavailable: the system is down' });
+    clock.move(HOUR);
+    await poller.pollDue('github');
+
+    expect(system.asked.map(({ cursor }) => cursor)).toEqual([null, '2', '2']);
+    expect(await keys()).toHaveLength(3);
+    expect(await row()).toMatchObject({ failures: 0, error: null });
+  });
+
+  test('does not move when the events could not be kept', async () => {
+    class Died extends Error {}
+    let dies = true;
+    const crash: CrashPoint = (label) => {
+      if (label === 'poll.fetched' && dies) throw new Died();
+    };
+    const { started, system, clock, keys, add } = await world({ crash });
+    add(fact(1, clock.now()));
+
+    const poller = await started();
+    expect(await keys()).toEqual([]);
+    dies = false;
+    clock.move(HOUR);
+    await poller.pollDue('github');
+
+    expect(system.asked.map(({ cursor }) => cursor)).toEqual([null, null]);
+    expect(await keys()).toHaveLength(1);
+  });
+
+  test('that comes again is a fault, not an endless loop', async () => {
+    const { started, system, row, add, clock } = await world();
+    system.size = 0;
+    add(fact(1, clock.now()));
+
+    await started();
+
+    expect(await row()).toMatchObject({ failures: 1 });
+    expect(system.asked.length).toBeLessThan(4);
+  });
+});
+
+describe('leases', () => {
+  test('two pollers never poll one scope at the same time', async () => {
+    const { newPoller, system, clock, add, keys } = await world();
+    add(fact(1, clock.now()));
+    let inside = 0;
+    let most = 0;
+    system.before = async () => {
+      inside += 1;
+      most = Math.max(most, inside);
+      await new Promise((resolve) => setImmediate(resolve));
+      inside -= 1;
+    };
+    const [one, other] = [newPoller('one'), newPoller('other')];
+
+    await Promise.all([one.start(), other.start()]);
+    await Promise.all([one.pollDue('github'), other.pollDue('github')]);
+
+    expect(most).toBe(1);
+    expect(system.asked).toHaveLength(1);
+    expect(await keys()).toHaveLength(1);
+  });
+
+  test('a poller that lost its lease keeps nothing', async () => {
+    const { newPoller, system, clock, add, store, keys } = await world();
+    add(fact(1, clock.now()));
+    system.before = async () => {
+      // Meanwhile somebody else took the scope over.
+      await store.write(({ db }) =>
+        db.updateTable('polls').set({ fence: 99 }).where('scope', '=', SCOPE).execute(),
+      );
+    };
+    const poller = newPoller();
+
+    await poller.start();
+    await poller.pollDue('github');
+
+    expect(await keys()).toEqual([]);
+  });
+});
+
+describe('when a system says that it is enough', () => {
+  test('nothing of it is asked for before the time it named', async () => {
+    const { started, system, clock, row } = await world();
+    system.facts.set('acme/web', []);
+    const limited = new Failure('rate-limited', 'too many calls', { retryAfterMs: 300_000 });
+    system.failures.push(limited);
+
+    const poller = await started();
+    const asked = system.asked.length;
+    clock.move(299_000);
+    await poller.pollDue('github');
+    expect(system.asked).toHaveLength(asked);
+    clock.move(2_000);
+    await poller.pollDue('github');
+
+    expect(asked).toBe(1);
+    expect(system.asked.length).toBe(3);
+    expect(await row()).toMatchObject({ failures: 0 });
+  });
+
+  test('the interval grows, and comes back with time', async () => {
+    const { started, system, clock, row } = await world();
+    const interval = async () => Date.parse((await row())?.next ?? '') - clock.now();
+    system.failures.push(new Failure('rate-limited', 'too many calls', { retryAfterMs: 1_000 }));
+    const poller = await started();
+    clock.move(60_000);
+
+    await poller.pollDue('github');
+    const slow = await interval();
+    for (let count = 0; count < 10; count += 1) {
+      clock.move(2 * HOUR);
+      await poller.pollDue('github');
+    }
+
+    expect(slow).toBeGreaterThan(1.5 * HOUR);
+    expect(await interval()).toBe(HOUR);
+  });
+});
+
+test('a failure is tried again soon, then later and later', async () => {
+  const { started, system, clock, row } = await world();
+  const waits: number[] = [];
+  system.failures.push(...Array.from({ length: 4 }, () => new Failure('timeout', 'no answer')));
+
+  const poller = await started();
+  for (let count = 0; count < 4; count += 1) {
+    const next = Date.parse((await row())?.next ?? '');
+    waits.push((next - clock.now()) / 1000);
+    clock.move(next - clock.now());
+    await poller.pollDue('github');
+  }
+
+  expect(waits).toEqual([30, 60, 120, 240]);
+  expect(await row()).toMatchObject({ failures: 0 });
+});
