@@ -227,6 +227,7 @@ function plannerOf(core: Core): Planner {
   const rules = rulesPlanner({
     names: ['pm-agent'],
     account: (system) => core.accounts.get(system)?.[0],
+    talk: (system) => core.connectors.find(({ name }) => name === system)?.talk,
   });
   const { model } = core.config;
   return model === null ? rules : lazyModelPlanner(core, { model, rules });

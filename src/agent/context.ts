@@ -31,11 +31,14 @@ interface Gathered {
   readonly report: SourceReport;
 }
 
-async function ask(
-  connector: Connector,
-  request: GatherRequest,
-  parts: GatherParts,
-): Promise<Gathered> {
+interface Question {
+  readonly connector: Connector;
+  readonly subject: Subject;
+  readonly signal: AbortSignal;
+}
+
+async function ask(question: Question, parts: GatherParts): Promise<Gathered> {
+  const { connector, subject } = question;
   const startedAt = parts.clock.now();
   const report = { source: connector.name, readAt: iso(startedAt) };
   const took = () => Math.max(0, parts.clock.now() - startedAt);
@@ -44,8 +47,8 @@ async function ask(
     return { facts: [], report: { ...report, ok: false, facts: 0, durationMs: 0, note } };
   }
   try {
-    const signal = AbortSignal.any([request.signal, AbortSignal.timeout(parts.deadlineMs)]);
-    const facts = await connector.gather(request.subject, { signal });
+    const signal = AbortSignal.any([question.signal, AbortSignal.timeout(parts.deadlineMs)]);
+    const facts = await connector.gather(subject, { signal });
     const counted = { ok: true, facts: facts.length, durationMs: took(), note: null };
     return { facts, report: { ...report, ...counted } };
   } catch (error) {
@@ -57,12 +60,30 @@ async function ask(
 
 const DONE_STATES: ReadonlySet<Action['state']> = new Set(['done', 'held', 'sending', 'unknown']);
 
+const TICKETS = 'jira';
+const MOST_RELATED = 3;
+
+/**
+ * The subject itself, and for a ticket the pull requests and errors that its mail came from. Never the other way round:
+ * those who read a pull request may not be allowed to read the ticket.
+ */
+function subjectsOf({ subject, events }: GatherRequest): readonly Subject[] {
+  if (subjectParts(subject).system !== TICKETS) return [subject];
+  const related = new Set(events.flatMap((event) => event.related ?? []));
+  const elsewhere = [...related].filter((one) => subjectParts(one).system !== TICKETS);
+  return [subject, ...elsewhere.slice(0, MOST_RELATED)];
+}
+
 /** Asks all sources at once, each with a deadline. A source that fails is noted and the cycle goes on. */
 export function createGatherer(parts: GatherParts): GatherContext {
   return async (request) => {
-    const system = subjectParts(request.subject).system;
-    const sources = parts.connectors.filter((connector) => connector.name === system);
-    const gathered = await Promise.all(sources.map((source) => ask(source, request, parts)));
+    const { signal } = request;
+    const questions = subjectsOf(request).flatMap((subject) =>
+      parts.connectors
+        .filter((connector) => connector.name === subjectParts(subject).system)
+        .map((connector) => ({ connector, subject, signal })),
+    );
+    const gathered = await Promise.all(questions.map((question) => ask(question, parts)));
     const answered = request.history
       .filter((action) => DONE_STATES.has(action.state))
       .flatMap((action) => action.answers);

@@ -37,7 +37,7 @@ test('the stable part comes first, is cached, and stays the same; outside text s
     directives: 'Say little.',
     operations: [commentOperation(new FakeTarget())],
     clock: systemClock,
-    fallback: rulesPlanner({ names: [], account: () => undefined }),
+    fallback: rulesPlanner({ names: [], account: () => undefined, talk: () => undefined }),
     sleep: () => Promise.resolve(),
   });
   const reads: number[] = [];

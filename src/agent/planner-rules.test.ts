@@ -2,9 +2,14 @@ import { expect, test } from 'vitest';
 import { commentEvent } from '../../test/helpers/events.ts';
 import type { Context } from '../domain/context.ts';
 import type { ProjectEvent } from '../domain/event.ts';
+import { jiraTalk } from '../connectors/jira/talk.ts';
 import { rulesPlanner } from './planner-rules.ts';
 
-const planner = rulesPlanner({ names: ['pm-agent'], account: () => 'acc-agent' });
+const planner = rulesPlanner({
+  names: ['pm-agent'],
+  account: () => 'acc-agent',
+  talk: () => jiraTalk,
+});
 
 const contextWith = (event: ProjectEvent, changes: Partial<Context> = {}): Context => ({
   subject: 'jira:issue:ECD-12',

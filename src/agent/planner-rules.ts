@@ -1,3 +1,4 @@
+import type { Talk } from '../domain/connector.ts';
 import type { Context } from '../domain/context.ts';
 import type { ProjectEvent } from '../domain/event.ts';
 import type { Fact } from '../domain/fact.ts';
@@ -10,6 +11,8 @@ export interface RulesSettings {
   readonly names: readonly string[];
   /** Our account in a system, once known: a mention of it is a direct question. */
   readonly account: (system: string) => string | undefined;
+  /** How people of a system mention and are answered; absent where they cannot be. */
+  readonly talk: (system: string) => Talk | undefined;
 }
 
 const QUIET: Plan = {
@@ -31,7 +34,8 @@ const TELLING = ['status', 'assignee', 'priority', 'sprint', 'due'];
 function isAddressed(event: ProjectEvent, settings: RulesSettings): boolean {
   const text = event.text?.toLowerCase() ?? '';
   const account = settings.account(event.source);
-  if (account !== undefined && text.includes(`[~accountid:${account.toLowerCase()}]`)) return true;
+  const mentions = settings.talk(event.source)?.mentions;
+  if (account !== undefined && mentions?.(event.text ?? '', account) === true) return true;
   return settings.names.some((name) => text.includes(`@${name.toLowerCase()}`));
 }
 
@@ -67,14 +71,11 @@ function answerText(event: ProjectEvent, context: Context): string {
   return lines.join('\n');
 }
 
-function answerTo(event: ProjectEvent, context: Context): ProposedAction | null {
-  const { system, kind, id } = subjectParts(context.subject);
-  if (kind !== 'issue') return null;
-  return {
-    operation: `${system}.add-comment`,
-    input: { issue: id, text: answerText(event, context) },
-    reason: `${event.actor?.name ?? 'Somebody'} addressed the agent directly.`,
-  };
+function answerTo(event: ProjectEvent, context: Context, talk: Talk): ProposedAction | null {
+  const reply = talk.reply(event, answerText(event, context));
+  if (reply === null) return null;
+  const reason = `${event.actor?.name ?? 'Somebody'} addressed the agent directly.`;
+  return { operation: reply.operation, input: { ...reply.input }, reason };
 }
 
 function planFor(context: Context, settings: RulesSettings): Plan {
@@ -87,7 +88,8 @@ function planFor(context: Context, settings: RulesSettings): Plan {
   const last = asked.at(-1);
   if (last === undefined) return QUIET;
   const needsPerson = REQUEST.test(last.text ?? '');
-  const action = answerTo(last, context);
+  const talk = settings.talk(last.source);
+  const action = talk === undefined ? null : answerTo(last, context, talk);
   return {
     shouldRespond: action !== null,
     urgency: needsPerson ? 'medium' : 'low',

@@ -227,6 +227,17 @@ export interface Profile {
   readonly kind: 'person' | 'bot' | 'unknown';
 }
 
+/** How people of a system speak to us, and how they are answered where they spoke. */
+export interface Talk {
+  /** Whether a text names an account of ours in the system's own way of mentioning. */
+  readonly mentions: (text: string, account: string) => boolean;
+  /** The proposal that answers a message; `null` for an event that cannot be answered. */
+  readonly reply: (
+    event: ProjectEvent,
+    text: string,
+  ) => { readonly operation: string; readonly input: Readonly<Record<string, unknown>> } | null;
+}
+
 /** Our side of one outside system. An absent ability means that the system, or this installation, cannot. */
 export interface Connector {
   readonly name: string;
@@ -241,6 +252,7 @@ export interface Connector {
   readonly gather?: (subject: Subject, call: Call) => Promise<readonly Fact[]>;
   /** One cheap call that proves the credentials and says who we are. Throws a `Failure`. */
   readonly check?: (call: Call) => Promise<Identity>;
+  readonly talk?: Talk;
   /** Looks an account up, `null` when there is none. Throws a `Failure`. */
   readonly profile?: (accountId: string, call: Call) => Promise<Profile | null>;
   /** For the start banner and the health page: what is on, what is off and why. */

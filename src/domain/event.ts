@@ -39,6 +39,8 @@ export const ProjectEvent = z.object({
   scope: z.string().nullable(),
   /** True when only some people may read the message (a restricted comment). */
   restricted: z.boolean(),
+  /** True where only some people can read the subject itself (a direct message): nothing of it goes elsewhere. */
+  confined: z.boolean().optional(),
   /**
    * Further words of the fact in which a ticket may be named: branch, commit messages. They are searched for keys of
    * known projects together with title and text, and shown to nobody.

@@ -39,8 +39,8 @@ describe('a pull request that names tickets', () => {
     expect(judge(fact(1, AT, { text: 'UTF-8 and HR-3' }))).toHaveLength(1);
   });
 
-  test('wakes none when only some may read it', () => {
-    const judged = judge(fact(1, AT, { text: 'ECD-7 is secret', restricted: true }));
+  test.each(['restricted', 'confined'] as const)('wakes none when it is %s', (word) => {
+    const judged = judge(fact(1, AT, { text: 'ECD-7 is secret', [word]: true }));
 
     expect(judged).toHaveLength(1);
   });

@@ -54,7 +54,8 @@ function withTickets(event: ProjectEvent, projects: ReadonlySet<string>): Projec
  * another stays where it is.
  */
 function linked(event: ProjectEvent, significance: Significance, sighting: Sighting): NewEvent[] {
-  if (!significance.wakes || event.restricted || event.source === TICKETS) return [];
+  const isClosed = event.restricted || event.confined === true;
+  if (!significance.wakes || isClosed || event.source === TICKETS) return [];
   const tickets = (event.related ?? []).filter((one) => one.startsWith(`${TICKETS}:issue:`));
   return tickets.map((subject) => ({
     event: {
