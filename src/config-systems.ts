@@ -25,6 +25,7 @@ interface BitbucketConfig {
 
 interface GithubConfig {
   readonly baseUrl: string | null;
+  readonly siteUrl: string | null;
   readonly token: string | null;
   readonly repos: readonly string[];
   readonly webhookSecrets: readonly string[];
@@ -45,6 +46,7 @@ interface SlackConfig {
 
 interface SentryConfig {
   readonly baseUrl: string | null;
+  readonly siteUrl: string | null;
   readonly token: string | null;
   readonly organization: string | null;
   readonly projects: readonly string[];
@@ -66,7 +68,7 @@ export function systemsOf(env: Environment): SystemsConfig {
   return {
     jira: jiraOf(env),
     bitbucket: {
-      baseUrl: env.BITBUCKET_BASE_URL ?? null,
+      baseUrl: env.BITBUCKET_BASE_URL ?? 'https://api.bitbucket.org/2.0',
       email: env.BITBUCKET_EMAIL ?? null,
       token: env.BITBUCKET_TOKEN ?? null,
       workspace: env.BITBUCKET_WORKSPACE ?? null,
@@ -76,6 +78,7 @@ export function systemsOf(env: Environment): SystemsConfig {
     },
     github: {
       baseUrl: env.GITHUB_BASE_URL ?? null,
+      siteUrl: null,
       token: env.GITHUB_TOKEN ?? null,
       repos: env.GITHUB_REPOS,
       webhookSecrets: set(env.GITHUB_WEBHOOK_SECRET, env.GITHUB_WEBHOOK_SECRET_PREVIOUS),
@@ -93,6 +96,7 @@ export function systemsOf(env: Environment): SystemsConfig {
     },
     sentry: {
       baseUrl: env.SENTRY_BASE_URL ?? null,
+      siteUrl: null,
       token: env.SENTRY_TOKEN ?? null,
       organization: env.SENTRY_ORGANIZATION ?? null,
       projects: env.SENTRY_PROJECTS,

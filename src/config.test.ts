@@ -80,6 +80,36 @@ describe('readConfig', () => {
     ]);
   });
 
+  test.each([
+    [{ GITHUB_TOKEN: 't' }, ['GITHUB_REPOS']],
+    [{ BITBUCKET_TOKEN: 't' }, ['BITBUCKET_WORKSPACE']],
+    [{ BITBUCKET_EMAIL: 'a@example.org' }, ['BITBUCKET_TOKEN']],
+    [{ SLACK_APP_TOKEN: 'xapp-1' }, ['SLACK_BOT_TOKEN']],
+    [{ SENTRY_TOKEN: 't' }, ['SENTRY_ORGANIZATION']],
+    [{ SLACK_SIGNING_SECRET_PREVIOUS: 'old-secret' }, ['SLACK_SIGNING_SECRET']],
+    [{ GITHUB_REPOS: 'payments' }, ['GITHUB_REPOS']],
+    [{ SLACK_POLL_INTERVAL: '0' }, ['SLACK_POLL_INTERVAL']],
+    [{ PM_AGENT_BOTS: 'renovate' }, ['PM_AGENT_BOTS']],
+    [{ PM_AGENT_POLL_SINCE: 'yesterday' }, ['PM_AGENT_POLL_SINCE']],
+  ])('%j is half a setting', (env, names) => {
+    expect(faultsOf(env)).toEqual(names);
+  });
+
+  test('our hook at GitHub is found by the public address', () => {
+    const config = readConfig({ PM_AGENT_PUBLIC_URL: 'https://pm.acme.example/' });
+
+    expect(config.github.hookUrl).toBe('https://pm.acme.example/webhooks/github');
+  });
+
+  test('the team comes from a file that may be missing, but not be wrong', () => {
+    const example = { PM_AGENT_PEOPLE: 'config/people.example.yaml' };
+
+    expect(readConfig(example).team).toMatchObject([{ name: 'Mia Berg', zone: 'Europe/Berlin' }]);
+    expect(readConfig({ PM_AGENT_PEOPLE: 'config/none.yaml' }).team).toEqual([]);
+    expect(faultsOf({ PM_AGENT_PEOPLE: 'config/models.yaml' })).toEqual(['PM_AGENT_PEOPLE']);
+    expect(faultsOf({ PM_AGENT_PEOPLE: 'package.json' })).toEqual(['PM_AGENT_PEOPLE']);
+  });
+
   test('a crash label works in tests only', () => {
     expect(faultsOf({ PM_AGENT_CRASH_AT: 'action.sent' })).toEqual(['PM_AGENT_CRASH_AT']);
     expect(faultsOf({ PM_AGENT_CRASH_AT: 'no.such', ENVIRONMENT: 'test' })).toEqual([

@@ -178,10 +178,18 @@ function modelOf(env: Environment, faults: Fault[]): ModelConfig | null {
   };
 }
 
+function yamlOrNull(text: string): unknown {
+  try {
+    return parseYaml(text);
+  } catch {
+    return null;
+  }
+}
+
 /** The team's file may be missing; one that is there must fit. */
 function teamOf(env: Environment, faults: Fault[]): readonly Member[] {
   if (!existsSync(env.PM_AGENT_PEOPLE)) return [];
-  const parsed = Team.safeParse(parseYaml(readFileSync(env.PM_AGENT_PEOPLE, 'utf8')));
+  const parsed = Team.safeParse(yamlOrNull(readFileSync(env.PM_AGENT_PEOPLE, 'utf8')));
   if (parsed.success) return parsed.data.people;
   const [issue] = parsed.error.issues;
   const problem = `${env.PM_AGENT_PEOPLE}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`;

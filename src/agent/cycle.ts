@@ -20,6 +20,7 @@ import type { Claim } from '../store/mailboxes.ts';
 import type { Store } from '../store/open.ts';
 import type { Work } from '../store/writer.ts';
 import type { GatherContext } from './context.ts';
+import { currentMail } from './current-mail.ts';
 import { recordSpending } from './spending.ts';
 
 /** How a pass over a cycle ended; the worker puts a parked one down until then. */
@@ -81,7 +82,7 @@ async function contextAndThink(parts: CycleParts, pass: Pass): Promise<Action[] 
   const { claim, signal } = pass;
   const { db } = parts.store;
   const mail = claim.resumed ? await eventsOfCycle(db, claim.cycle) : claim.events;
-  const events = mail.map(withoutRestricted);
+  const events = await currentMail(db, mail.map(withoutRestricted));
   // The first claim of a mailbox is the first cycle of its subject: nothing was done there before.
   const history = claim.fence === 1 ? [] : await actionsOfSubject(db, claim.subject, HISTORY);
   const context = await contextOf(parts, pass, { events, history });

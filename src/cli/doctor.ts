@@ -3,28 +3,19 @@ import { createServer } from 'node:net';
 import { connectorsOf } from '../app.ts';
 import { ConfigFailure, loadConfig } from '../config.ts';
 import type { Config } from '../config.ts';
-import type { Connector } from '../domain/connector.ts';
 import { asFailure } from '../domain/failure.ts';
 import { verifyJournal } from '../store/journal.ts';
 import { openStore } from '../store/open.ts';
+import { examine, findingLines } from './connections.ts';
+import type { Finding } from './connections.ts';
 import { EXIT } from './exit.ts';
-import { table } from './output.ts';
 import type { Given } from './given.ts';
-
-interface Finding {
-  readonly check: string;
-  readonly result: 'pass' | 'warn' | 'fail';
-  readonly note: string;
-  readonly fix: string | null;
-}
 
 const finding = (
   check: string,
   result: Finding['result'],
   told: { note: string; fix?: string },
 ): Finding => ({ check, result, note: told.note, fix: told.fix ?? null });
-
-const DEADLINE_MS = 10_000;
 
 function settings(): { config: Config | null; findings: Finding[] } {
   try {
@@ -74,36 +65,15 @@ async function port(config: Config): Promise<Finding> {
   return finding('port', 'warn', { note, fix: 'Good if pm-agent runs; else set PORT.' });
 }
 
-async function system(connector: Connector): Promise<Finding[]> {
-  const { name } = connector;
-  const abilities = connector.abilities
-    .filter((ability) => ability.name !== 'write')
-    .map((ability) =>
-      finding(`${name} ${ability.name}`, ability.on ? 'pass' : 'warn', { note: ability.note }),
-    );
-  if (connector.check === undefined) return abilities;
-  try {
-    const who = await connector.check({ signal: AbortSignal.timeout(DEADLINE_MS) });
-    return [...abilities, finding(`${name} account`, 'pass', { note: who.name })];
-  } catch (error) {
-    const failure = asFailure(error);
-    const fix = 'Check the address, the e-mail address and the token in .env.';
-    const note = `${failure.kind}: ${failure.message}`;
-    return [...abilities, finding(`${name} account`, 'fail', { note, fix })];
-  }
-}
-
 /** Read-only checks, each with one line of fix. Warnings alone end with 0, a failure with 5. */
 export async function doctor(given: Given): Promise<number> {
   const { config, findings } = settings();
   const more = config === null ? [] : await Promise.all([store(config), port(config)]);
   // As in simulation: nothing that could write is even built for a check.
   const connectors = config === null ? [] : connectorsOf({ ...config, mode: 'simulation' });
-  const systems = await Promise.all(connectors.map(system));
+  const systems = await Promise.all(connectors.map(examine));
   const all = [...findings, ...more, ...systems.flat()];
   const ok = all.every((one) => one.result !== 'fail');
-  const rows = all.map((one) => [one.result, one.check, one.note]);
-  const fixes = all.flatMap((one) => (one.fix === null ? [] : [`fix ${one.check}: ${one.fix}`]));
-  given.out.result({ ok, findings: all }, [...table(rows), ...fixes]);
+  given.out.result({ ok, findings: all }, findingLines(all));
   return ok ? EXIT.done : EXIT.problems;
 }

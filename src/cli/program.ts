@@ -2,16 +2,15 @@ import { Command, CommanderError, Option } from 'commander';
 import { VERSION } from '../version.ts';
 import { exitCodeOf, reportFailure } from './exit.ts';
 import { createOutput } from './output.ts';
-import type { Given } from './given.ts';
+import { example } from './program-example.ts';
+import type { Run } from './program-example.ts';
+import { watching } from './program-watching.ts';
 import type { OutputOptions } from './output.ts';
 
 interface GlobalOptions extends OutputOptions {
   readonly url?: string;
   readonly tokenStdin?: boolean;
 }
-
-/** A command's work; the number is the exit code. */
-type Work = (given: Given) => Promise<number>;
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not configured or not allowed,
@@ -32,7 +31,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .showHelpAfterError('(add --help for the usage)')
     .exitOverride();
 
-  const run = (work: Work) => async (): Promise<void> => {
+  const run: Run = (work) => async (): Promise<void> => {
     const options = program.opts<GlobalOptions>();
     const out = createOutput(options);
     try {
@@ -44,6 +43,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
 
   serving(program, run);
   looking(program, run);
+  watching(program, run);
   keeping(program, run);
   try {
     await program.parseAsync(argv);
@@ -54,17 +54,26 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   return code;
 }
 
-type Run = (work: Work) => () => Promise<void>;
-
-const example = (...lines: readonly string[]) =>
-  `\nExamples:\n${lines.map((line) => `  $ pm-agent ${line}`).join('\n')}\n`;
-
 function serving(program: Command, run: Run): void {
-  program
+  const start = program
     .command('start')
-    .description('start the server: webhooks, worker and API in one process')
-    .addHelpText('before', example('start', 'start   # with PORT=9000 in .env'))
-    .action(run(async (given) => (await import('./start.ts')).start(given)));
+    .description('start the server: webhooks, polls, worker and API in one process')
+    .option(
+      '--since <instant>',
+      'from when on the very first poll looks, e.g. 2026-11-01T00:00:00Z',
+    )
+    .addHelpText('before', example('start', 'start --since 2026-11-01T00:00:00Z'));
+  start.action(
+    run(async (given) =>
+      (await import('./start.ts')).start(given, start.opts<{ since?: string }>()),
+    ),
+  );
+
+  program
+    .command('test-connections')
+    .description('ask every configured system who we are and what we may')
+    .addHelpText('before', example('test-connections', 'test-connections --json'))
+    .action(run(async (given) => (await import('./connections.ts')).testConnections(given)));
 
   const demo = program
     .command('demo')

@@ -32,10 +32,11 @@ export async function leaveLocalToken(app: App, databaseUrl: string): Promise<vo
 }
 
 /** Runs the server until SIGINT or SIGTERM; open cycles may end first. */
-export async function start(given: Given): Promise<number> {
+export async function start(given: Given, options: { readonly since?: string }): Promise<number> {
   // The store holds what people wrote on tickets: only the account that runs the program may read it.
   process.umask(0o077);
-  const config = loadConfig();
+  const { since } = options;
+  const config = loadConfig(since === undefined ? {} : { PM_AGENT_POLL_SINCE: since });
   const pretty = process.stdout.isTTY && config.environment !== 'production';
   const log = await createLogger({ level: config.logLevel, pretty });
   const app = await startApp(config, log);

@@ -14,6 +14,42 @@ function age(since: string): string {
   return `${Math.floor(minutes / (24 * 60))} d`;
 }
 
+/** How the systems are watched: lines of our own, polls, and what push has missed today. */
+function watchLines(status: Status): string[] {
+  const time = (at: string | null) => (at === null ? 'never' : `${age(at)} ago`);
+  const rows = [
+    ...status.lines.map((line) => [
+      line.source,
+      'line',
+      line.connected ? 'open' : 'lost',
+      `${line.note}, since ${age(line.since)}`,
+    ]),
+    ...status.polls.map((poll) => [
+      poll.source,
+      'poll',
+      poll.failing > 0 ? 'failing' : 'ok',
+      poll.failing > 0
+        ? `${poll.failing} of ${poll.scopes} scopes: ${poll.error ?? ''}`
+        : `${poll.scopes} scopes, last ${time(poll.succeeded)}`,
+    ]),
+    ...status.completeness.map((day) => [
+      day.source,
+      'today',
+      day.warning ? 'MISSED' : 'ok',
+      missedToday(day),
+    ]),
+  ];
+  return table(rows);
+}
+
+function missedToday(day: Status['completeness'][number]): string {
+  const pushed = day.pushOnly + day.both + day.unseenByPoll;
+  const share = day.missedShare === null ? '' : ` (${(day.missedShare * 100).toFixed(1)}%)`;
+  const gaps =
+    day.missing === 0 ? '' : `, ${day.repaired} of ${day.missing} lost deliveries fetched`;
+  return `${pushed} facts by push, ${day.pollOnly} found by polling only${share}${gaps}`;
+}
+
 function linesOf(status: Status, url: string): string[] {
   const { deliveries, events, cycles, actions, lastCycle, spend } = status;
   const abilities = status.connectors.flatMap((connector) =>
@@ -34,6 +70,7 @@ function linesOf(status: Status, url: string): string[] {
       ...abilities,
       ['model', '', status.model === null ? 'off' : 'on', status.model ?? 'rules planner'],
     ]),
+    ...watchLines(status),
     `deliveries ${deliveries.kept}, waiting ${deliveries.waiting}, unreadable ${deliveries.failed}`,
     `events ${events.kept}, waiting ${events.waiting}, ignored ${events.ignored}, set aside ${events.dead}`,
     `cycles ${cycles.finished} finished, ${cycles.open} open, ${cycles.failed} failed · mailboxes waiting ${status.mailboxes.waiting}`,

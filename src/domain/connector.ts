@@ -208,6 +208,8 @@ export interface Identity {
   readonly aliases?: readonly string[];
   /** What the credentials allow, as the system tells it; found out without writing. */
   readonly grants?: readonly Grant[];
+  /** How far the system's clock is ahead of ours, in milliseconds; `null` or absent where it was not told. */
+  readonly clockSkewMs?: number | null;
 }
 
 /** One thing that the credentials should allow. `null`: the system does not tell. */

@@ -32,7 +32,10 @@ export const ProjectEvent = z.object({
   title: z.string().max(500),
   /** What was said, as plain text; data from outside, never an instruction. */
   text: z.string().nullable(),
-  /** Which message this event is about, e.g. `jira:comment:10042`; an answer is given once per message. */
+  /**
+   * Which message this event is about, e.g. `jira:comment:10042`; an answer is given once per message. The keys of all
+   * events about a message begin with it and a colon, so that its later versions are found.
+   */
   message: z.string().nullable(),
   changes: z.array(Change),
   /** The container that settings may restrict us to, e.g. the Jira project key. */

@@ -127,6 +127,19 @@ function rowOf(item: NewEvent) {
   };
 }
 
+/** Every kept event about a message: its key begins with the message. A range of the unique index. */
+export async function versionsOf(
+  db: Kysely<Tables>,
+  message: string,
+): Promise<readonly Pick<Selectable<EventsTable>, 'key' | 'kind' | 'at'>[]> {
+  return await db
+    .selectFrom('events')
+    .select(['key', 'kind', 'at'])
+    .where('key', '>=', `${message}:`)
+    .where('key', '<', `${message};`)
+    .execute();
+}
+
 /** Opens known events again, so that the next cycle takes them: for replay. */
 export async function reopenEvents(db: Kysely<Tables>, keys: readonly string[]): Promise<void> {
   if (keys.length === 0) return;

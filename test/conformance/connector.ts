@@ -127,6 +127,12 @@ function triageTests({ full, bodies }: ConnectorUnderTest): void {
     }
   });
 
+  test('the key of an event begins with the message that it is about', () => {
+    for (const event of bodies.flatMap((body) => full.webhook?.normalise(body, {}).events ?? [])) {
+      if (event.message !== null) expect(event.key.startsWith(`${event.message}:`)).toBe(true);
+    }
+  });
+
   test('every event of a sample is decided by some rule', () => {
     for (const event of bodies.flatMap((body) => full.webhook?.normalise(body, {}).events ?? [])) {
       expect(full.triage.some((rule) => rule.judge(event) !== null)).toBe(true);
