@@ -9,7 +9,11 @@ import { introduce, rememberAccounts } from './app-accounts.ts';
 import { judgeOf, watchingOf } from './app-watch.ts';
 import type { Watching } from './app-watch.ts';
 import type { Config, ModelConfig } from './config.ts';
+import { bitbucketConnector } from './connectors/bitbucket/index.ts';
+import { githubConnector } from './connectors/github/index.ts';
 import { jiraConnector } from './connectors/jira/index.ts';
+import { sentryConnector } from './connectors/sentry/index.ts';
+import { slackConnector } from './connectors/slack/index.ts';
 import type { Connector, Operation } from './domain/connector.ts';
 import type { Planner } from './domain/planner.ts';
 import { createServer } from './http/server.ts';
@@ -131,7 +135,14 @@ async function assemble(
 
 /** Every connector, by hand. One that is not configured still says what is off and why. */
 export function connectorsOf(config: Config): readonly Connector[] {
-  return [jiraConnector({ ...config.jira, mayWrite: config.mode !== 'simulation' })];
+  const mayWrite = config.mode !== 'simulation';
+  return [
+    jiraConnector({ ...config.jira, mayWrite }),
+    bitbucketConnector({ ...config.bitbucket, mayWrite }),
+    githubConnector({ ...config.github, mayWrite }),
+    slackConnector({ ...config.slack, mayWrite }),
+    sentryConnector({ ...config.sentry, mayWrite }),
+  ];
 }
 
 function inboxOf(core: Core) {

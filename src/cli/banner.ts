@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import type { Connector } from '../domain/connector.ts';
 import { VERSION } from '../version.ts';
+import { abilityRows } from './ability-rows.ts';
 import type { Output } from './output.ts';
 
 const MODES: Readonly<Record<Config['mode'], string>> = {
@@ -41,12 +42,11 @@ export function banner(
   app: { readonly config: Config; readonly url: string; readonly connectors: readonly Connector[] },
 ): string[] {
   const { config, url } = app;
-  const abilities = app.connectors.flatMap((connector) =>
-    connector.abilities.map((ability) => ({
-      ...ability,
-      name: `${connector.name} ${ability.name}`,
-    })),
-  );
+  const abilities = abilityRows(app.connectors).map(({ system, ability, on, note }) => ({
+    name: `${system} ${ability}`.trim(),
+    on,
+    note,
+  }));
   const hooks = app.connectors
     .filter((connector) => connector.webhook !== undefined)
     .map(

@@ -1,4 +1,5 @@
 import { Status } from '../http/contract.ts';
+import { abilityRows } from './ability-rows.ts';
 import { apiClient } from './client.ts';
 import { EXIT } from './exit.ts';
 import { safe, table } from './output.ts';
@@ -52,14 +53,12 @@ function missedToday(day: Status['completeness'][number]): string {
 
 function linesOf(status: Status, url: string): string[] {
   const { deliveries, events, cycles, actions, lastCycle, spend } = status;
-  const abilities = status.connectors.flatMap((connector) =>
-    connector.abilities.map((ability) => [
-      connector.name,
-      ability.name,
-      ability.on ? 'on' : 'off',
-      ability.note,
-    ]),
-  );
+  const abilities = abilityRows(status.connectors).map(({ system, ability, on, note }) => [
+    system,
+    ability,
+    on ? 'on' : 'off',
+    note,
+  ]);
   const last =
     lastCycle === null
       ? 'none yet'

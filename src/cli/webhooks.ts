@@ -66,7 +66,7 @@ function rowsOf(done: readonly Done[]): string[] {
     ...table(
       hooks.flatMap((hook) => [
         [hook.change, service, hook.where, hook.id],
-        ['', '', '', hook.url],
+        ['', '', '', hook.url ?? '-'],
         ['', '', '', `${hook.active ? 'active' : 'NOT ACTIVE'}: ${hook.events.join(', ')}`],
         ...(hook.expiresAt === undefined ? [] : [['', '', '', `ends ${hook.expiresAt}`]]),
       ]),

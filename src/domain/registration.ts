@@ -5,7 +5,8 @@ export interface HookRow {
   readonly id: string;
   /** Where it hangs: a site, a workspace, a repository. */
   readonly where: string;
-  readonly url: string;
+  /** `null` where the system does not show it. */
+  readonly url: string | null;
   readonly events: readonly string[];
   readonly active: boolean;
   readonly change: 'created' | 'updated' | 'unchanged' | 'removed';
