@@ -76,16 +76,18 @@ describe('where polling begins', () => {
     expect(await keys()).toEqual(['github:comment:2:created']);
   });
 
-  test('a scope that is new later begins when it is first seen', async () => {
-    const { started, system, clock, row } = await world();
+  test('a scope that is new later begins when it was last known not to be there', async () => {
+    const { started, system, clock, keys } = await world();
     const poller = await started();
+    const listed = clock.now();
     clock.move(2 * HOUR);
-    system.facts.set('acme/web', [fact(7, clock.now() - HOUR), fact(8, clock.now() + 1)]);
+    const [old, first] = [fact(7, listed - HOUR), fact(8, listed + HOUR)];
+    system.facts.set('acme/web', [old, first]);
 
     await poller.pollDue('github');
 
-    expect(system.asked.at(-1)).toMatchObject({ scope: 'acme/web', since: clock.now() });
-    expect(await row('acme/web')).toMatchObject({ failures: 0 });
+    expect(system.asked.at(-1)).toMatchObject({ scope: 'acme/web', since: listed - 600_000 });
+    expect(await keys()).toEqual([first.key]);
   });
 
   test('a scope that is not named any more rests, and its cursor is kept', async () => {

@@ -43,6 +43,8 @@ const LEASE_MS = 120_000;
 const CALL_MS = 90_000;
 /** The list of scopes is asked for again after so long, or after one interval where that is longer. */
 const SCOPES_MS = 600_000;
+/** Clocks may be five minutes apart, and lists are behind. */
+const OVERLAP_MS = 600_000;
 const FIRST_RETRY_MS = 30_000;
 const LONGEST_RETRY_MS = 900_000;
 const LONGEST_SLEEP_MS = 60_000;
@@ -161,8 +163,9 @@ export class Poller {
     const scopes = await poll.scopes({ signal: this.signal() });
     const { store, clock } = this.settings;
     const now = clock.now();
-    // The first list is of the first start; what is new later begins when it is first seen.
-    const since = claim.cursor === null ? claim.since : now;
+    // What is new in a later list has begun after the list before: its first facts are not lost.
+    const before = claim.succeeded_at;
+    const since = claim.cursor === null || before === null ? claim.since : before - OVERLAP_MS;
     await store.write(async ({ db }) => {
       await planScopes(db, name, { scopes, since, now });
       await movePoll(db, claim, { cursor: 'planned', leasedUntil: now + LEASE_MS });

@@ -15,6 +15,8 @@ export interface PollClaim {
   readonly since: number;
   readonly fence: number;
   readonly failures: number;
+  /** When the scope was last polled well. */
+  readonly succeeded_at: number | null;
 }
 
 interface NewScopes {
@@ -103,7 +105,7 @@ export async function claimPoll(
   const { source, owner, now, leaseMs } = request;
   const due = await db
     .selectFrom('polls')
-    .select(['scope', 'cursor', 'since', 'fence', 'failures'])
+    .select(['scope', 'cursor', 'since', 'fence', 'failures', 'succeeded_at'])
     .where('source', '=', source)
     .where('next_at', '<=', now)
     .where((row) => row.or([row('leased_until', 'is', null), row('leased_until', '<=', now)]))
