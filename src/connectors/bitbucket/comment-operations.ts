@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import type { Effect, Operation, WriteCall, WriteOperation } from '../../domain/connector.ts';
+import { defineWrite } from '../../domain/connector.ts';
+import { Failure } from '../../domain/failure.ts';
+import { titleOf } from '../../lib/clean-text.ts';
+import { expectShape } from '../rest-shape.ts';
+import type { BitbucketWriter } from './client.ts';
+import { hasMarker, withMarker, withoutMarkers } from './marker.ts';
+import { Comment } from './payload.ts';
+import { isUser } from './person.ts';
+import { PullRequestName, pullRequestSubject, requireWatched } from './repository.ts';
+import type { Workspace } from './workspace.ts';
+
+const TextInput = z
+  .string()
+  .min(1)
+  .max(4_000)
+  .refine((text) => withoutMarkers(text).trim() !== '', 'nothing would be seen');
+
+const AddInput = PullRequestName.extend({ text: TextInput });
+const ReplyInput = AddInput.extend({
+  comment: z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .describe('the number of the comment that is answered'),
+});
+
+/** What writing takes; absent in simulation. */
+export interface WriteAccess {
+  readonly workspace: Workspace;
+  readonly writer: BitbucketWriter;
+}
+
+/** `bitbucket.add-comment`: always declared, so that it can be judged; able to act only with write access. */
+export function addComment(access: WriteAccess | null): Operation {
+  const declared: WriteOperation<typeof AddInput> = {
+    name: 'bitbucket.add-comment',
+    summary: 'Add a comment in Markdown to a pull request.',
+    effect: 'write',
+    input: AddInput,
+    preview: ({ repository, pullRequest, text }) =>
+      `Comment on ${repository}#${pullRequest}: ${titleOf(text).slice(0, 80)}`,
+    target: ({ repository, pullRequest }) => pullRequestSubject(repository, pullRequest),
+  };
+  if (access === null) return defineWrite(declared);
+  return defineWrite({
+    ...declared,
+    write: {
+      run: (input, call) => send(access, input, call),
+      find: (input, call) => find(access.workspace, input, call),
+    },
+  });
+}
+
+/** `bitbucket.reply-comment`: the same below a comment. */
+export function replyComment(access: WriteAccess | null): Operation {
+  const declared: WriteOperation<typeof ReplyInput> = {
+    name: 'bitbucket.reply-comment',
+    summary: 'Answer a comment of a pull request in Markdown, below that comment.',
+    effect: 'write',
+    input: ReplyInput,
+    preview: ({ repository, pullRequest, comment, text }) =>
+      `Answer comment ${comment} on ${repository}#${pullRequest}: ${titleOf(text).slice(0, 80)}`,
+    target: ({ repository, pullRequest }) => pullRequestSubject(repository, pullRequest),
+  };
+  if (access === null) return defineWrite(declared);
+  return defineWrite({
+    ...declared,
+    write: {
+      run: (input, call) => send(access, input, call),
+      find: (input, call) => find(access.workspace, input, call),
+    },
+  });
+}
+
+type Input = z.infer<typeof AddInput> & { readonly comment?: string };
+
+async function send(access: WriteAccess, input: Input, call: WriteCall): Promise<Effect> {
+  requireWatched(input.repository, access.workspace.watched);
+  const body = {
+    content: { raw: withMarker(input.text, call.marker) },
+    ...(input.comment === undefined ? {} : { parent: { id: Number(input.comment) } }),
+  };
+  const answer = await access.writer.addComment(input, body, call);
+  return effectOf(expectShape(Comment, answer));
+}
+
+async function find(workspace: Workspace, input: Input, call: WriteCall): Promise<Effect | null> {
+  const self = await workspace.self(call);
+  const { items, complete } = await workspace.comments(input, call);
+  const ours = items.find((comment) => {
+    // Anybody can write our marker: only what our own account wrote counts.
+    const isOurs = isUser(comment.user, [self.account_id, self.uuid]);
+    return isOurs && hasMarker(comment.content?.raw ?? '', call.marker);
+  });
+  if (ours !== undefined) return effectOf(ours);
+  if (complete) return null;
+  // "Not there" would allow a second comment; so many comments since the first one are for a person to look at.
+  throw new Failure('too-large', 'There are too many comments to look for one of ours.');
+}
+
+function effectOf(comment: Comment): Effect {
+  return { id: comment.id, url: comment.links?.html?.href ?? null };
+}
