@@ -1,8 +1,11 @@
 import type { JiraCall, JiraRoute } from './jira-call.ts';
 import { issueShape, namesIn, NO_CONTENT, ok, page, pageOf } from './jira-call.ts';
 import { JiraError } from './jira-error.ts';
+import { matchesJql } from './jql.ts';
 import type { Board, Sprint } from './jira-state.ts';
 import { findIssue } from './jira-state.ts';
+import { sprintShape } from './other-shapes.ts';
+import { changeSprint } from './site-changes.ts';
 
 const AGILE = '/rest/agile/1.0';
 
@@ -13,11 +16,59 @@ export const agileRoutes: readonly JiraRoute[] = [
   {
     method: 'GET',
     pattern: `${AGILE}/sprint/:sprint`,
-    run: (call) => ok(sprintShape(call, sprintOf(call))),
+    run: (call) => ok(sprintShape(call.view, sprintOf(call))),
   },
+  { method: 'POST', pattern: `${AGILE}/sprint/:sprint`, writes: true, run: updateSprint },
   { method: 'GET', pattern: `${AGILE}/sprint/:sprint/issue`, run: issuesOfSprint },
   { method: 'POST', pattern: `${AGILE}/sprint/:sprint/issue`, writes: true, run: moveToSprint },
+  { method: 'POST', pattern: `${AGILE}/backlog/issue`, writes: true, run: moveToBacklog },
 ];
+
+// Closed ones first, then the active, then the future.
+function inOrder(sprints: readonly Sprint[]): Sprint[] {
+  const states = ['closed', 'active', 'future'];
+  return sprints.toSorted((a, b) => states.indexOf(a.state) - states.indexOf(b.state));
+}
+
+// Only what is given changes; from future to active to closed and no other way.
+function updateSprint(call: JiraCall) {
+  const sprint = sprintOf(call);
+  const { state, name, goal, startDate, endDate } = call.body;
+  if (sprint.state === 'closed') throw new JiraError(400, 'A closed sprint cannot be changed.');
+  const isStep =
+    state === undefined ||
+    state === sprint.state ||
+    (state === 'active' && sprint.state === 'future') ||
+    (state === 'closed' && sprint.state === 'active');
+  if (!isStep) throw new JiraError(400, 'A sprint starts from future and is closed from active.');
+  const changed = changeSprint(call.site, sprint, {
+    ...(state === 'active' || state === 'closed' ? { state } : {}),
+    ...texts({ name, goal, startDate, endDate }),
+  });
+  return ok(sprintShape(call.view, changed));
+}
+
+function texts(given: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(given).filter((entry): entry is [string, string] => {
+      return typeof entry[1] === 'string';
+    }),
+  );
+}
+
+function moveToBacklog(call: JiraCall) {
+  const keys = namesIn(call.body['issues']);
+  if (keys.length === 0 || keys.length > 50) throw new JiraError(400, 'Give 1 to 50 issues.');
+  const issues = keys.map((key) => issueNamed(call, key));
+  issues.forEach((issue) => call.site.change(call.account.accountId, issue, { sprint: null }));
+  return NO_CONTENT;
+}
+
+function issueNamed({ site }: JiraCall, key: string) {
+  const issue = findIssue(site.state, key);
+  if (!issue) throw new JiraError(400, `Issue ${key} does not exist or you may not see it.`);
+  return issue;
+}
 
 function listBoards(call: JiraCall) {
   const type = call.query.get('type');
@@ -38,18 +89,6 @@ function boardShape({ view }: JiraCall, { id, name, type }: Board) {
   return { id, self: `${view.url}${AGILE}/board/${id}`, name, type };
 }
 
-function sprintShape({ view }: JiraCall, sprint: Sprint) {
-  const { id, name, state, boardId, ...rest } = sprint;
-  return {
-    id,
-    self: `${view.url}${AGILE}/sprint/${id}`,
-    state,
-    name,
-    ...rest,
-    originBoardId: boardId,
-  };
-}
-
 function listSprints(call: JiraCall) {
   const { site, params, query } = call;
   const board = site.state.boards.get(Number(params['board']));
@@ -62,7 +101,7 @@ function listSprints(call: JiraCall) {
   );
   return page(
     call,
-    sprints.map((sprint) => sprintShape(call, sprint)),
+    inOrder(sprints).map((sprint) => sprintShape(call.view, sprint)),
     50,
   );
 }
@@ -76,7 +115,11 @@ function sprintOf({ site, params }: JiraCall): Sprint {
 function issuesOfSprint(call: JiraCall) {
   const { startAt, maxResults } = pageOf(call, 50);
   const { id } = sprintOf(call);
-  const issues = [...call.site.state.issues.values()].filter(({ sprint }) => sprint === id);
+  const jql = call.query.get('jql');
+  const context = { ...call.site, caller: call.account.accountId, now: call.site.now() };
+  const issues = [...call.site.state.issues.values()].filter(
+    (issue) => issue.sprint === id && (jql === null || matchesJql(jql, context, issue)),
+  );
   const fields = call.query.getAll('fields').flatMap(namesIn);
   const wanted = { fields: fields.length === 0 ? ['*navigable'] : fields, expand: [] };
   return ok({
@@ -97,11 +140,7 @@ function moveToSprint(call: JiraCall) {
   }
   const keys = namesIn(call.body['issues']);
   if (keys.length === 0 || keys.length > 50) throw new JiraError(400, 'Give 1 to 50 issues.');
-  const issues = keys.map((key) => {
-    const issue = findIssue(call.site.state, key);
-    if (!issue) throw new JiraError(400, `Issue ${key} does not exist or you may not see it.`);
-    return issue;
-  });
+  const issues = keys.map((key) => issueNamed(call, key));
   issues.forEach((issue) => call.site.change(call.account.accountId, issue, { sprint: sprint.id }));
   return NO_CONTENT;
 }

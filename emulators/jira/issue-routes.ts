@@ -15,6 +15,8 @@ export const issueRoutes: readonly JiraRoute[] = [
   { method: 'POST', pattern: '/rest/api/3/issue/bulkfetch', run: bulkFetch },
   { method: 'GET', pattern: ISSUE, run: getIssue },
   { method: 'PUT', pattern: ISSUE, writes: true, run: editIssue },
+  { method: 'DELETE', pattern: ISSUE, writes: true, run: deleteIssue },
+  { method: 'POST', pattern: '/rest/api/3/changelog/bulkfetch', run: bulkChangelogs },
   {
     method: 'GET',
     pattern: `${ISSUE}/changelog`,
@@ -87,8 +89,46 @@ function createIssue(call: JiraCall) {
 function editIssue(call: JiraCall) {
   const issue = issueOf(call);
   const fields = recordIn(call.body['fields']);
-  call.site.change(call.account.accountId, issue, patchOf(fields));
+  const patch = { ...patchOf(fields), ...labelPatch(issue, recordIn(call.body['update'])) };
+  call.site.change(call.account.accountId, issue, patch);
   return NO_CONTENT;
+}
+
+// Of the operations of `update` only those of labels are known.
+function labelPatch(issue: Issue, update: Record<string, unknown>): IssuePatch {
+  const unknown = Object.keys(update).find((name) => name !== 'labels');
+  if (unknown !== undefined) throw new JiraError(400, '', { [unknown]: 'It cannot be updated.' });
+  if (update['labels'] === undefined) return {};
+  const steps: unknown[] = Array.isArray(update['labels']) ? update['labels'] : [];
+  const labels = new Set(issue.labels);
+  for (const step of steps.map(recordIn)) {
+    if (typeof step['add'] === 'string') labels.add(step['add']);
+    if (typeof step['remove'] === 'string') labels.delete(step['remove']);
+  }
+  return { labels: [...labels] };
+}
+
+function deleteIssue(call: JiraCall) {
+  call.site.deleteIssue(call.account.accountId, issueOf(call));
+  return NO_CONTENT;
+}
+
+function bulkChangelogs(call: JiraCall) {
+  const names = namesIn(call.body['issueIdsOrKeys']);
+  const fieldIds = namesIn(call.body['fieldIds']);
+  if (names.length === 0 || names.length > 1_000 || fieldIds.length > 10) {
+    throw new JiraError(400, 'Give 1 to 1000 issues and at most 10 fields.');
+  }
+  const found = new Set(names.flatMap((name) => findIssue(call.site.state, name) ?? []));
+  const issueChangeLogs = [...found].map((issue) => ({
+    issueId: issue.id,
+    changeHistories: issue.changelog
+      .filter(({ items }) => {
+        return fieldIds.length === 0 || items.some((item) => fieldIds.includes(item.fieldId));
+      })
+      .map((change) => changeShape(call.view, change)),
+  }));
+  return ok({ issueChangeLogs });
 }
 
 const SETTABLE = ['summary', 'description', 'priority', 'assignee', 'labels', 'duedate'];

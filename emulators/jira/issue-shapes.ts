@@ -2,7 +2,7 @@ import type { AdfDocument } from './adf-document.ts';
 import { adfToText, adfToWiki } from './adf-document.ts';
 import { jiraDate } from './jira-date.ts';
 import type { Change, Comment, Issue, JiraState, Person, Sprint, Status } from './jira-state.ts';
-import { ISSUE_TYPES, PRIORITIES, STATUSES } from './jira-state.ts';
+import { ISSUE_TYPES, LINK_TYPES, PRIORITIES, STATUSES } from './jira-state.ts';
 
 /** The ids under which this site keeps its two custom fields. */
 export const SPRINT_FIELD = 'customfield_10020';
@@ -122,9 +122,37 @@ export function allFields(view: View, issue: Issue): Json {
     creator: userShape(view, issue.creator),
     reporter: userShape(view, issue.reporter),
     duedate: issue.duedate,
+    issuelinks: linkShapes(view, issue),
     [SPRINT_FIELD]: sprint ? [sprintValue(sprint)] : null,
     [POINTS_FIELD]: issue.storyPoints,
   };
+}
+
+// Each end shows the other: the source on the outward side.
+function linkShapes(view: View, issue: Issue): Json[] {
+  const { links, issues } = view.state;
+  return links
+    .filter(({ source, destination }) => source === issue.id || destination === issue.id)
+    .flatMap(({ id, type: name, source, destination }) => {
+      const isOutward = source === issue.id;
+      const other = issues.values().find((one) => one.id === (isOutward ? destination : source));
+      const type = LINK_TYPES.find((one) => one.name === name);
+      if (!other || !type) return [];
+      const end = {
+        id: other.id,
+        key: other.key,
+        self: `${api(view)}/issue/${other.id}`,
+        fields: {
+          summary: other.summary,
+          status: statusOf(view, other),
+          priority: priorityShape(view, other.priority),
+          issuetype: typeShape(view, other.issueType),
+        },
+      };
+      const self = `${api(view)}/issueLink/${id}`;
+      const shownType = { ...type, self: `${api(view)}/issueLinkType/${type.id}` };
+      return [{ id, self, type: shownType, [isOutward ? 'outwardIssue' : 'inwardIssue']: end }];
+    });
 }
 
 // Fields that this stand-in never fills, so that a reader meets them as they come.
@@ -133,7 +161,7 @@ function emptyFields(view: View, issue: Issue): Json {
     'timespent aggregatetimespent lastViewed timeestimate aggregatetimeoriginalestimate',
     'timeoriginalestimate security aggregatetimeestimate environment',
   ].flatMap((names) => names.split(' '));
-  const lists = ['fixVersions', 'versions', 'issuelinks', 'components', 'attachment', 'subtasks'];
+  const lists = ['fixVersions', 'versions', 'components', 'attachment', 'subtasks'];
   const progress = { progress: 0, total: 0 };
   const self = `${api(view)}/issue/${issue.key}`;
   return {

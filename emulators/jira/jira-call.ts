@@ -3,6 +3,7 @@ import type { Params, Route } from '../http/router.ts';
 import { allFields, changeShape, commentShape } from './issue-shapes.ts';
 import type { View } from './issue-shapes.ts';
 import { issueNotFound, JiraError } from './jira-error.ts';
+import type { HookRegistry } from './hook-registry.ts';
 import type { JiraSite } from './jira-site.ts';
 import type { Issue, Person } from './jira-state.ts';
 import { findIssue } from './jira-state.ts';
@@ -10,6 +11,11 @@ import { findIssue } from './jira-state.ts';
 /** One authenticated call of the REST API, as its route sees it. */
 export interface JiraCall {
   readonly site: JiraSite;
+  readonly hooks: HookRegistry;
+  /** Permissions that the account does not have. */
+  readonly denied: readonly string[];
+  /** Called with an OAuth token, which dynamic webhooks take. */
+  readonly isApp: boolean;
   readonly view: View;
   readonly account: Person;
   readonly params: Params;
@@ -71,18 +77,22 @@ interface Wanted {
   readonly expand: readonly string[];
 }
 
+/** How much of its history an issue carries: the newest entries. */
+const EXPANDED = 100;
+
 /** An issue with the fields that were asked for; asked for nothing but ids, it is an id and no more. */
 export function issueShape({ view }: Pick<JiraCall, 'view'>, issue: Issue, wanted: Wanted): object {
   if (wanted.fields.every((name) => name === 'id')) return { id: issue.id };
-  const histories = [...issue.changelog].reverse().map((change) => changeShape(view, change));
-  const total = histories.length;
+  const total = issue.changelog.length;
+  const newest = issue.changelog.toReversed().slice(0, EXPANDED);
+  const histories = newest.map((change) => changeShape(view, change));
   return {
     expand: 'renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations',
     id: issue.id,
     self: `${view.url}/rest/api/3/issue/${issue.id}`,
     key: issue.key,
     ...(wanted.expand.includes('changelog')
-      ? { changelog: { startAt: 0, maxResults: total, total, histories } }
+      ? { changelog: { startAt: 0, maxResults: histories.length, total, histories } }
       : {}),
     fields: chosen(fieldsWithComments(view, issue), wanted.fields),
   };

@@ -132,6 +132,7 @@ export function seededIssue(state: JiraState, seed: IssueSeed, now: Date): Issue
       updated: comment.created ?? created,
       properties: new Map<string, unknown>(),
     })),
+    worklogs: [],
     changelog: (seed.changelog ?? []).map((change) => ({ id: nextId(state), ...change })),
   };
 }

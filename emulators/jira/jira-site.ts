@@ -3,7 +3,17 @@ import { adfToText } from './adf-document.ts';
 import { POINTS_FIELD, SPRINT_FIELD } from './issue-shapes.ts';
 import type { IssueSeed } from './jira-seed.ts';
 import { seededIssue } from './jira-seed.ts';
-import type { Change, ChangeItem, Comment, Issue, JiraState } from './jira-state.ts';
+import type { IssueIndex } from './issue-index.ts';
+import type {
+  Change,
+  ChangeItem,
+  Comment,
+  Issue,
+  IssueLink,
+  JiraState,
+  Sprint,
+  Worklog,
+} from './jira-state.ts';
 import { findIssue, nextId, PRIORITIES, STATUSES } from './jira-state.ts';
 
 /** Something that changed, told to whoever sends the webhooks. */
@@ -20,6 +30,18 @@ export type SiteEvent =
       readonly name: 'created' | 'updated' | 'deleted';
       readonly issue: Issue;
       readonly comment: Comment;
+    }
+  | {
+      readonly kind: 'worklog';
+      readonly name: 'created' | 'updated' | 'deleted';
+      readonly issue: Issue;
+      readonly worklog: Worklog;
+    }
+  | { readonly kind: 'link'; readonly name: 'created' | 'deleted'; readonly link: IssueLink }
+  | {
+      readonly kind: 'sprint';
+      readonly name: 'created' | 'updated' | 'started' | 'closed' | 'deleted';
+      readonly sprint: Sprint;
     };
 
 /** The fields that can be set on an issue; a description is a document. */
@@ -46,6 +68,8 @@ interface NewComment {
 export interface JiraSite {
   readonly state: JiraState;
   readonly now: () => Date;
+  readonly index: IssueIndex;
+  announce(event: SiteEvent): void;
   createIssue(actor: string, seed: IssueSeed, patch?: IssuePatch): Issue;
   /** Changes fields; fields that keep their value leave no trace, as in Jira. */
   change(actor: string, issue: Issue, patch: IssuePatch): void;
@@ -64,14 +88,17 @@ interface SiteParts {
   readonly state: JiraState;
   readonly now: () => Date;
   readonly announce: (event: SiteEvent) => void;
+  readonly index: IssueIndex;
 }
 
 /** The site over a state; `announce` is called after each change, at once. */
 export function jiraSite(parts: SiteParts): JiraSite {
-  const { state, now, announce } = parts;
+  const { state, now, announce, index } = parts;
   return {
     state,
     now,
+    index,
+    announce,
     createIssue: (actor, seed, patch = {}) => {
       const made = seededIssue(state, { reporter: actor, ...seed }, now());
       const issue = { ...made, ...patch, creator: actor };
@@ -82,31 +109,48 @@ export function jiraSite(parts: SiteParts): JiraSite {
         created: now(),
         items: firstValues(state, issue),
       };
+      index.note(issue);
       announce({ kind: 'issue', name: 'created', issue, actor, change });
       return issue;
     },
     change: (actor, issue, patch) => changeIssue(parts, { actor, issue }, patch),
     deleteIssue: (actor, issue) => {
+      index.drop(issue);
       state.issues.delete(issue.key);
       announce({ kind: 'issue', name: 'deleted', issue, actor });
     },
+    ...commentHands(parts),
+  };
+}
+
+type CommentHands = Pick<JiraSite, 'addComment' | 'editComment' | 'deleteComment'>;
+
+function commentHands(parts: SiteParts): CommentHands {
+  const { now, announce, index } = parts;
+  return {
     addComment: (actor, issue, given) => {
       const comment = newComment(parts, actor, given);
+      index.touch(issue);
       issue.comments.push(comment);
       issue.updated = comment.created;
+      index.note(issue);
       announce({ kind: 'comment', name: 'created', issue, comment });
       return comment;
     },
     editComment: (actor, { issue, comment }, body) => {
       const at = now();
+      index.touch(issue);
       Object.assign(comment, { body, updateAuthor: actor, updated: at });
       issue.updated = at;
+      index.note(issue);
       announce({ kind: 'comment', name: 'updated', issue, comment });
       return comment;
     },
     deleteComment: ({ issue, comment }) => {
       // Deleting does not touch `updated`: it cannot be seen by polling.
+      index.touch(issue);
       issue.comments = issue.comments.filter(({ id }) => id !== comment.id);
+      index.note(issue);
       announce({ kind: 'comment', name: 'deleted', issue, comment });
     },
   };
@@ -140,7 +184,7 @@ function newComment({ state, now }: SiteParts, actor: string, given: NewComment)
 }
 
 function changeIssue(
-  { state, now, announce }: SiteParts,
+  { state, now, announce, index }: SiteParts,
   { actor, issue }: { actor: string; issue: Issue },
   patch: IssuePatch,
 ): void {
@@ -149,11 +193,13 @@ function changeIssue(
   if (items.length === 0) return;
   const status =
     patch.status === undefined ? undefined : STATUSES.find(({ id }) => id === patch.status);
+  index.touch(issue);
   Object.assign(issue, patch, { updated: at });
   if (status)
     Object.assign(issue, { statusChanged: at, resolved: status.category === 'done' ? at : null });
   const change = { id: nextId(state), author: actor, created: at, items };
   issue.changelog.push(change);
+  index.note(issue);
   announce({ kind: 'issue', name: 'updated', issue, actor, change });
 }
 

@@ -34,6 +34,7 @@ export interface Sprint {
   readonly state: 'future' | 'active' | 'closed';
   readonly boardId: number;
   readonly goal?: string;
+  readonly createdDate?: string;
   readonly startDate?: string;
   readonly endDate?: string;
   readonly completeDate?: string;
@@ -48,6 +49,25 @@ export interface Comment {
   updated: Date;
   readonly visibility?: unknown;
   readonly properties: Map<string, unknown>;
+}
+
+/** Logged work. */
+export interface Worklog {
+  readonly id: string;
+  readonly author: string;
+  updateAuthor: string;
+  seconds: number;
+  readonly started: Date;
+  readonly created: Date;
+  updated: Date;
+}
+
+/** A link: `source` shows the outward word of its type, `destination` the inward one. Both are issue ids. */
+export interface IssueLink {
+  readonly id: string;
+  readonly type: string;
+  readonly source: string;
+  readonly destination: string;
 }
 
 /** One changed field. `toString` is Jira's own name for it, and hides the method of every object. */
@@ -89,6 +109,7 @@ export interface Issue {
   sprint: number | null;
   resolved: Date | null;
   comments: Comment[];
+  worklogs: Worklog[];
   changelog: Change[];
 }
 
@@ -99,6 +120,7 @@ export interface JiraState {
   readonly boards: Map<number, Board>;
   readonly sprints: Map<number, Sprint>;
   readonly issues: Map<string, Issue>;
+  links: IssueLink[];
   nextId: number;
 }
 
@@ -127,6 +149,12 @@ export const ISSUE_TYPES: readonly { readonly id: string; readonly name: string 
   { id: '10002', name: 'Task' },
   { id: '10004', name: 'Bug' },
 ];
+
+export const LINK_TYPES = [
+  { id: '10000', name: 'Blocks', inward: 'is blocked by', outward: 'blocks' },
+  { id: '10001', name: 'Duplicate', inward: 'is duplicated by', outward: 'duplicates' },
+  { id: '10002', name: 'Relates', inward: 'relates to', outward: 'relates to' },
+] as const;
 
 /** A status by its name, whatever its case, or undefined. */
 export function statusNamed(name: string): (typeof STATUSES)[number] | undefined {

@@ -8,6 +8,8 @@ export interface JqlContext {
   readonly state: JiraState;
   readonly caller: string;
   readonly now: Date;
+  /** What is searched; every issue of the state unless given. */
+  readonly issues?: readonly Issue[];
 }
 
 type Test = (issue: Issue) => boolean;
@@ -26,6 +28,16 @@ const TOKEN =
  * all that this stand-in does not know: better no answer than a wrong one.
  */
 export function searchJql(jql: string, context: JqlContext): Issue[] {
+  const { test, order } = readJql(jql, context);
+  return (context.issues ?? [...context.state.issues.values()]).filter(test).sort(order);
+}
+
+/** Whether a query finds an issue, be it on the site still or not. Throws as a search does. */
+export function matchesJql(jql: string, context: JqlContext, issue: Issue): boolean {
+  return readJql(jql, context).test(issue);
+}
+
+function readJql(jql: string, context: JqlContext): { test: Test; order: Order } {
   const reader: Reader = { tokens: tokensOf(jql), context, at: 0 };
   if (reader.tokens.length === 0 || isOrder(reader)) {
     throw new JiraError(
@@ -36,7 +48,7 @@ export function searchJql(jql: string, context: JqlContext): Issue[] {
   const test = readEither(reader);
   const order = readOrder(reader);
   if (reader.at < reader.tokens.length) throw unreadable(reader);
-  return [...context.state.issues.values()].filter(test).sort(order);
+  return { test, order };
 }
 
 function tokensOf(jql: string): string[] {
@@ -284,7 +296,7 @@ const ORDERS: Readonly<Record<string, Order>> = {
   created: (left, right) => left.created.getTime() - right.created.getTime(),
   key: (left, right) => Number(left.id) - Number(right.id),
   priority: (left, right) => left.priority.localeCompare(right.priority),
-  duedate: (left, right) => (left.duedate ?? '~').localeCompare(right.duedate ?? '~'),
+  duedate: (left, right) => (left.duedate ?? '9999').localeCompare(right.duedate ?? '9999'),
 };
 
 function readOrder(reader: Reader): Order {

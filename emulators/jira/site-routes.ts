@@ -1,6 +1,6 @@
 import { POINTS_FIELD, projectShape, SPRINT_FIELD, userShape } from './issue-shapes.ts';
 import type { JiraCall, JiraRoute } from './jira-call.ts';
-import { issueShape, namesIn, ok, page } from './jira-call.ts';
+import { issueShape, namesIn, ok, page, pageOf } from './jira-call.ts';
 import { jiraDate } from './jira-date.ts';
 import { JiraError } from './jira-error.ts';
 import { searchJql } from './jql.ts';
@@ -15,6 +15,8 @@ export const siteRoutes: readonly JiraRoute[] = [
   { method: 'GET', pattern: '/rest/api/3/field', run: () => ok(FIELDS) },
   { method: 'GET', pattern: '/rest/api/3/project/search', run: projects },
   { method: 'GET', pattern: '/rest/api/3/user', run: user },
+  { method: 'GET', pattern: '/rest/api/3/user/search', run: users },
+  { method: 'GET', pattern: '/rest/api/3/user/assignable/search', run: users },
   { method: 'GET', pattern: SEARCH, run: (call) => search(call, queryOf(call)) },
   { method: 'POST', pattern: SEARCH, run: (call) => search(call, call.body) },
   { method: 'POST', pattern: '/rest/api/3/search/approximate-count', run: count },
@@ -57,10 +59,14 @@ const PERMISSIONS = [
   'EDIT_OWN_COMMENTS DELETE_OWN_COMMENTS MANAGE_SPRINTS_PERMISSION',
 ].flatMap((names) => names.split(' '));
 
-function permissions({ query }: JiraCall) {
+function permissions({ query, site, denied }: JiraCall) {
   const names = namesIn(query.get('permissions') ?? undefined);
   if (names.length === 0)
     throw new JiraError(400, "The 'permissions' query parameter is required.");
+  const project = query.get('projectKey');
+  if (project !== null && !site.state.projects.has(project)) {
+    throw new JiraError(404, `No project could be found with key '${project}'.`);
+  }
   const unknown = names.find((name) => !PERMISSIONS.includes(name));
   if (unknown !== undefined) throw new JiraError(400, `Unrecognized permission: ${unknown}`);
   const shapes = names.map((key) => ({
@@ -69,7 +75,7 @@ function permissions({ query }: JiraCall) {
     name: key.toLowerCase().replaceAll('_', ' '),
     type: 'PROJECT',
     description: '',
-    havePermission: true,
+    havePermission: !denied.includes(key),
   }));
   return ok({ permissions: Object.fromEntries(shapes.map((shape) => [shape.key, shape])) });
 }
@@ -99,6 +105,17 @@ function user({ view, site, query }: JiraCall) {
   return ok(userShape(view, accountId));
 }
 
+function users(call: JiraCall) {
+  const { startAt, maxResults } = pageOf(call, 50);
+  const wanted = (call.query.get('query') ?? '').toLowerCase();
+  const found = [...call.site.state.people.values()].filter(({ displayName, accountId }) => {
+    const id = call.query.get('accountId');
+    return id === null ? displayName.toLowerCase().includes(wanted) : id === accountId;
+  });
+  const shapes = found.map(({ accountId }) => userShape(call.view, accountId));
+  return ok(shapes.slice(startAt, startAt + maxResults));
+}
+
 function gone(): never {
   throw new JiraError(
     410,
@@ -122,6 +139,7 @@ function found(call: JiraCall, jql: unknown) {
     state: call.site.state,
     caller: call.account.accountId,
     now: call.site.now(),
+    issues: call.site.index.visible(),
   };
   return searchJql(typeof jql === 'string' ? jql : '', context);
 }

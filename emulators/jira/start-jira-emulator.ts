@@ -1,17 +1,31 @@
-import type { RequestRecord } from '../http/emulator-server.ts';
+import type { EmulatorServer, RequestRecord } from '../http/emulator-server.ts';
 import { startEmulatorServer } from '../http/emulator-server.ts';
 import type { FaultPlan } from '../http/fault-plan.ts';
 import { faultPlan } from '../http/fault-plan.ts';
 import { textToAdf } from './adf-document.ts';
 import { handleControl } from './control-routes.ts';
+import type { HookRegistry } from './hook-registry.ts';
+import { hookRegistry } from './hook-registry.ts';
+import { issueIndex } from './issue-index.ts';
 import { handleJira } from './jira-handler.ts';
 import type { IssueSeed, JiraSeed } from './jira-seed.ts';
 import { applySeed, SMALL_TEAM } from './jira-seed.ts';
 import type { IssuePatch, JiraSite, SiteEvent } from './jira-site.ts';
 import { JIRA_HABITS } from './jira-habits.ts';
 import { findComment, jiraSite } from './jira-site.ts';
-import type { Comment, Issue, JiraState, Person } from './jira-state.ts';
+import type { Comment, Issue, JiraState, Person, Sprint, Worklog } from './jira-state.ts';
 import { findIssue, statusNamed } from './jira-state.ts';
+import { matchesJql } from './jql.ts';
+import type { NewWorklog } from './site-changes.ts';
+import {
+  addLink,
+  addSprint,
+  addWorklog,
+  changeSprint,
+  deleteLink,
+  deleteWorklog,
+  editWorklog,
+} from './site-changes.ts';
 import { webhookBody } from './webhook-body.ts';
 import type {
   WebhookFault,
@@ -34,6 +48,12 @@ export interface JiraEmulatorOptions {
   readonly now?: () => Date;
   /** Decides which requests a fault with a probability strikes. */
   readonly faultSeed?: number;
+  /** After how long a search finds what was changed, by the clock of the site; 0 unless given. */
+  readonly indexLagMs?: number;
+  /** Permissions that the account does not have, e.g. `ASSIGN_ISSUES`. */
+  readonly denied?: readonly string[];
+  /** An OAuth 2.0 app: its token is taken through the gateway, its secret signs dynamic webhooks. */
+  readonly oauth?: { readonly token: string; readonly clientSecret: string };
 }
 
 /** A Jira Cloud site on 127.0.0.1. People act through it directly, the agent through REST. */
@@ -59,6 +79,25 @@ export interface JiraEmulator {
   transition(issueKey: string, author: string, status: string): void;
   assign(issueKey: string, author: string, assignee: string | null): void;
   deleteIssue(issueKey: string, author: string): void;
+  logWork(issueKey: string, author: string, work: NewWorklog): Worklog;
+  editWork(worklogId: string, author: string, seconds: number): Worklog;
+  deleteWork(worklogId: string): void;
+  label(issueKey: string, author: string, labels: readonly string[]): void;
+  /** `link('ECD-1', MIA, { type: 'Blocks', to: 'ECD-2' })`: ECD-1 blocks ECD-2. */
+  link(
+    issueKey: string,
+    author: string,
+    link: { readonly type: string; readonly to: string },
+  ): void;
+  unlink(linkId: string): void;
+  /** Into a sprint, or to the backlog. */
+  moveToSprint(issueKey: string, author: string, sprint: number | null): void;
+  createSprint(boardId: number, name: string): Sprint;
+  startSprint(id: number, startDate?: string): Sprint;
+  closeSprint(id: number): Sprint;
+  editSprint(id: number, patch: { readonly name?: string; readonly goal?: string }): Sprint;
+  /** Webhooks that were registered over REST. */
+  readonly hooks: Pick<HookRegistry, 'admin' | 'dynamic'>;
   /** Turns webhooks on or off, or elsewhere. */
   aimWebhook(target: WebhookTarget | undefined): void;
   pushWebhookFault(...faults: readonly WebhookFault[]): void;
@@ -80,15 +119,16 @@ export async function startJiraEmulator(options: JiraEmulatorOptions): Promise<J
   const account = options.account ?? agentAccount(options.email);
   const faults = faultPlan(options.faultSeed);
   const site = newSite(options, account, (event) => announce(event));
+  const hooks = registryFor(options, site);
   const announce = (event: SiteEvent) => {
     const body = webhookBody({ url: where.url, version: 2, state: site.state }, event, site.now());
     sender.send(String(body['webhookEvent']), Buffer.from(JSON.stringify(body)));
+    hooks.deliver(event, body);
   };
-  const { email, token } = options;
   const wrote = () => {
     counted.writes += 1;
   };
-  const parts = { site, account, email, token, cloudId: CLOUD_ID, url: () => where.url, wrote };
+  const parts = { ...fixedParts(options), site, account, hooks, url: () => where.url, wrote };
   const server = await startEmulatorServer({
     port: options.port ?? 0,
     faults,
@@ -100,7 +140,12 @@ export async function startJiraEmulator(options: JiraEmulatorOptions): Promise<J
   where.url = server.url;
   const emulator: JiraEmulator = {
     ...ofPeople(site),
-    ...ofWebhooks(sender),
+    ...ofWork(site),
+    ...ofWebhooks(sender, hooks),
+    hooks,
+    get deliveries() {
+      return [...sender.log, ...hooks.deliveries];
+    },
     url: server.url,
     cloudId: CLOUD_ID,
     account,
@@ -111,16 +156,27 @@ export async function startJiraEmulator(options: JiraEmulatorOptions): Promise<J
       return counted.writes;
     },
     seed: (seed) => applySeed(site.state, seed, site.now()),
+    ...lifeOf(server, sender, hooks),
+  };
+  return emulator;
+}
+
+function fixedParts({ email, token, denied = [], oauth }: JiraEmulatorOptions) {
+  return { email, token, denied, oauthToken: oauth?.token ?? null, cloudId: CLOUD_ID };
+}
+
+function lifeOf(server: EmulatorServer, sender: WebhookSender, hooks: HookRegistry) {
+  return {
     idle: async () => {
       await server.settled();
-      await sender.idle();
+      await Promise.all([sender.idle(), hooks.idle()]);
     },
     close: () => {
       sender.close();
+      hooks.close();
       return server.close();
     },
   };
-  return emulator;
 }
 
 function agentAccount(emailAddress: string): Person {
@@ -129,7 +185,7 @@ function agentAccount(emailAddress: string): Person {
 }
 
 function newSite(
-  { seed, now = () => new Date() }: JiraEmulatorOptions,
+  { seed, now = () => new Date(), indexLagMs = 0 }: JiraEmulatorOptions,
   account: Person,
   announce: (event: SiteEvent) => void,
 ): JiraSite {
@@ -139,18 +195,40 @@ function newSite(
     boards: new Map(),
     sprints: new Map(),
     issues: new Map(),
+    links: [],
     nextId: 10_100,
   };
   applySeed(state, seed ?? SMALL_TEAM, now());
   state.people.set(account.accountId, account);
-  return jiraSite({ state, now, announce });
+  const index = issueIndex({ state, now, lagMs: indexLagMs });
+  return jiraSite({ state, now, announce, index });
 }
 
-function ofWebhooks(sender: WebhookSender) {
+function registryFor(options: JiraEmulatorOptions, site: JiraSite): HookRegistry {
+  const { webhook, faultSeed, oauth, account } = options;
+  const { state, now } = site;
+  return hookRegistry({
+    now,
+    faultSeed,
+    clientSecret: oauth?.clientSecret ?? '',
+    ...(webhook?.retryDelayMs === undefined ? {} : { retryDelayMs: webhook.retryDelayMs }),
+    passes: (jql, event) => {
+      const issue = 'issue' in event ? event.issue : undefined;
+      // The filter is of issues: sprints come for the whole site, links are told by numbers.
+      if (jql.trim() === '' || issue === undefined) return true;
+      const caller = account?.accountId ?? '';
+      return matchesJql(jql, { state, caller, now: now() }, issue);
+    },
+  });
+}
+
+function ofWebhooks(sender: WebhookSender, hooks: HookRegistry) {
   return {
-    deliveries: sender.log,
     aimWebhook: (target: WebhookTarget | undefined) => sender.aim(target),
-    pushWebhookFault: (...faults: readonly WebhookFault[]) => sender.pushFault(...faults),
+    pushWebhookFault: (...faults: readonly WebhookFault[]) => {
+      sender.pushFault(...faults);
+      hooks.pushFault(...faults);
+    },
     deliverWebhook: (event: string, body: Buffer) => sender.send(event, body),
   };
 }
@@ -173,6 +251,37 @@ function ofPeople(site: JiraSite) {
     assign: (key: string, author: string, assignee: string | null) =>
       site.change(author, issue(key), { assignee }),
     deleteIssue: (key: string, author: string) => site.deleteIssue(author, issue(key)),
+  };
+}
+
+function ofWork(site: JiraSite) {
+  const issue = (key: string) => mustBe(findIssue(site.state, key), key);
+  const sprint = (id: number) => mustBe(site.state.sprints.get(id), `sprint ${id}`);
+  return {
+    logWork: (key: string, actor: string, work: NewWorklog) =>
+      addWorklog(site, { actor, issue: issue(key) }, work),
+    editWork: (id: string, actor: string, seconds: number) =>
+      editWorklog(site, { id, actor }, seconds),
+    deleteWork: (id: string) => deleteWorklog(site, id),
+    label: (key: string, author: string, labels: readonly string[]) =>
+      site.change(author, issue(key), { labels }),
+    link: (key: string, actor: string, { type, to }: { type: string; to: string }) =>
+      addLink(site, { actor, source: issue(key), destination: issue(to) }, type),
+    unlink: (id: string) => {
+      const link = site.state.links.find((one) => one.id === id);
+      deleteLink(site, mustBe(link, `link ${id}`));
+    },
+    moveToSprint: (key: string, author: string, to: number | null) =>
+      site.change(author, issue(key), { sprint: to === null ? null : sprint(to).id }),
+    createSprint: (boardId: number, name: string) => addSprint(site, { boardId, name }),
+    startSprint: (id: number, startDate?: string) =>
+      changeSprint(site, sprint(id), {
+        state: 'active',
+        ...(startDate === undefined ? {} : { startDate }),
+      }),
+    closeSprint: (id: number) => changeSprint(site, sprint(id), { state: 'closed' }),
+    editSprint: (id: number, patch: { readonly name?: string; readonly goal?: string }) =>
+      changeSprint(site, sprint(id), patch),
   };
 }
 

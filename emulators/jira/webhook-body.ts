@@ -1,11 +1,55 @@
 import { allFields, commentShape, reducedFields, userShape } from './issue-shapes.ts';
+import { sprintShape, worklogShape } from './other-shapes.ts';
 import type { View } from './issue-shapes.ts';
 import type { ChangeItem } from './jira-state.ts';
+import { LINK_TYPES } from './jira-state.ts';
 import type { SiteEvent } from './jira-site.ts';
 
 /** The body that an admin webhook carries for a change; `view` must be of version 2. */
 export function webhookBody(view: View, event: SiteEvent, now: Date): Record<string, unknown> {
-  return event.kind === 'comment' ? commentBody(view, event, now) : issueBody(view, event, now);
+  switch (event.kind) {
+    case 'comment':
+      return commentBody(view, event, now);
+    case 'issue':
+      return issueBody(view, event, now);
+    case 'worklog':
+      return {
+        timestamp: now.getTime(),
+        webhookEvent: `worklog_${event.name}`,
+        worklog: worklogShape(view, event.issue, event.worklog),
+      };
+    case 'link':
+      return linkBody(event, now);
+    case 'sprint':
+      return {
+        timestamp: now.getTime(),
+        webhookEvent: `sprint_${event.name}`,
+        sprint: sprintShape(view, event.sprint),
+      };
+  }
+}
+
+// As Cloud names links: by numbers only, and without who did it.
+function linkBody({ name, link }: Extract<SiteEvent, { kind: 'link' }>, now: Date) {
+  const type = LINK_TYPES.find((one) => one.name === link.type);
+  return {
+    timestamp: now.getTime(),
+    webhookEvent: `issuelink_${name}`,
+    issueLink: {
+      id: Number(link.id),
+      sourceIssueId: Number(link.source),
+      destinationIssueId: Number(link.destination),
+      issueLinkType: {
+        id: Number(type?.id),
+        name: link.type,
+        outwardName: type?.outward,
+        inwardName: type?.inward,
+        isSubTaskLinkType: false,
+        isSystemLinkType: false,
+      },
+      systemLink: false,
+    },
+  };
 }
 
 type CommentEvent = Extract<SiteEvent, { kind: 'comment' }>;

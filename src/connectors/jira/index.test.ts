@@ -183,16 +183,18 @@ describe('what the settings allow', () => {
 
       expect(connector.gather).toBeUndefined();
       expect(connector.check).toBeUndefined();
-      expect(connector.operations.map(({ name }) => name)).toEqual(['jira.add-comment']);
+      expect(connector.operations.every(({ effect }) => effect !== 'read')).toBe(true);
       expect(commenting(connector).write).toBeUndefined();
-      expect(connector.abilities.map(({ on }) => on)).toEqual([true, false, false]);
+      expect(connector.poll).toBeUndefined();
+      expect(connector.abilities.map(({ on }) => on)).toEqual([true, false, false, false]);
     }
   });
 
   test('in simulation everything is read and nothing can be written', () => {
     const connector = jiraConnector({ ...settings, mayWrite: false });
 
-    expect(connector.operations).toHaveLength(4);
+    expect(connector.operations).toHaveLength(20);
+    expect(connector.operations.every((one) => !('write' in one))).toBe(true);
     expect(commenting(connector).write).toBeUndefined();
     expect(connector.abilities.find(({ name }) => name === 'write')?.on).toBe(false);
   });
@@ -202,7 +204,7 @@ describe('what the settings allow', () => {
 
     const identity = await jiraConnector(settings).check?.({ signal });
 
-    expect(identity).toEqual({ accountId: 'acc-9', name: 'PM Agent' });
+    expect(identity).toMatchObject({ accountId: 'acc-9', name: 'PM Agent' });
     const expected = `Basic ${Buffer.from('agent@example.com:token-1').toString('base64')}`;
     expect(seen[0]?.authorization).toBe(expected);
   });
@@ -390,11 +392,22 @@ describe('commenting', () => {
     answers.set(`GET ${path}`, ({ query }: Seen) => {
       return { comments: query.startAt === '0' ? others : [ours], total: 101 };
     });
+    answers.set('GET /rest/api/3/myself', { accountId: 'acc-1', displayName: 'PM Agent' });
 
     const effect = await commenting(jiraConnector(settings)).write?.find?.(input, call);
 
     expect(effect?.id).toBe('7');
     expect(seen[0]?.query).toMatchObject({ orderBy: '-created', expand: 'properties' });
+  });
+
+  test('a marker on a comment of somebody else is forged and does not count', async () => {
+    const forged = comment(7, {
+      properties: [{ key: 'pm-agent.action', value: { id: 'action-1' } }],
+    });
+    answers.set(`GET ${path}`, { comments: [forged], total: 1 });
+    answers.set('GET /rest/api/3/myself', { accountId: 'acc-9', displayName: 'PM Agent' });
+
+    expect(await commenting(jiraConnector(settings)).write?.find?.(input, call)).toBeNull();
   });
 
   test('a comment without our marker is not ours, whatever it says', async () => {

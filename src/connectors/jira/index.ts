@@ -1,60 +1,85 @@
 import type { Ability, Connector } from '../../domain/connector.ts';
-import { addComment } from './add-comment.ts';
 import { jiraReader, jiraWriter } from './client.ts';
 import { gatherJira } from './gather.ts';
+import { checkJira, profileOf } from './identity.ts';
 import { jiraReads } from './operations.ts';
+import { jiraPoll } from './poll.ts';
 import type { JiraAccess, JiraSettings } from './settings.ts';
-import { accessOf } from './settings.ts';
+import { accessOf, pollSecondsOf } from './settings.ts';
 import { jiraSite } from './site.ts';
+import { jiraTalk } from './talk.ts';
 import { jiraTriage } from './triage.ts';
+import type { WebhookSecrets } from './webhook.ts';
 import { jiraWebhook } from './webhook.ts';
+import { jiraWrites } from './writes.ts';
 
 /** Our side of Jira. What the settings do not allow is absent; nothing throws "not supported". */
 export function jiraConnector(settings: JiraSettings): Connector {
   const access = accessOf(settings);
-  // An empty secret would make a signature that anybody can make.
-  const secrets = settings.webhookSecrets.filter((secret) => secret !== '');
+  const secrets: WebhookSecrets = {
+    webhook: given(settings.webhookSecrets),
+    app: given(settings.appSecrets ?? []),
+  };
+  const isPushed = secrets.webhook.length > 0 || secrets.app.length > 0;
   return {
     name: 'jira',
     triage: jiraTriage(settings.projects),
+    talk: jiraTalk,
     abilities: abilitiesOf(settings, { access, secrets }),
-    ...(secrets.length === 0 ? {} : { webhook: jiraWebhook(secrets) }),
-    ...(access === null ? { operations: [addComment(settings, null)] } : reading(settings, access)),
+    ...(isPushed ? { webhook: jiraWebhook(secrets) } : {}),
+    ...(access === null ? { operations: jiraWrites(null) } : reading(settings, access)),
   };
+}
+
+// An empty secret would make a signature that anybody can make.
+function given(secrets: readonly string[]): readonly string[] {
+  return secrets.filter((secret) => secret !== '');
 }
 
 function reading(
   settings: JiraSettings,
   access: JiraAccess,
-): Pick<Connector, 'operations' | 'gather' | 'check'> & object {
-  const reader = jiraReader(access);
-  const site = jiraSite(settings, reader);
-  const write = settings.mayWrite ? { reader, writer: jiraWriter(access) } : null;
+): Pick<Connector, 'operations' | 'gather' | 'check' | 'profile' | 'poll'> & object {
+  const site = jiraSite(settings, jiraReader(access));
+  const write = settings.mayWrite ? { site, writer: jiraWriter(access) } : null;
   return {
-    operations: [...jiraReads(site), addComment(settings, write)],
+    operations: [...jiraReads(site), ...jiraWrites(write)],
+    poll: jiraPoll(site),
     gather: (subject, call) => gatherJira(site, subject, call),
-    check: (call) => site.myself(call),
+    check: (call) => checkJira(site, call),
+    profile: (accountId, call) => profileOf(site, accountId, call),
   };
 }
 
 interface Given {
   readonly access: JiraAccess | null;
-  readonly secrets: readonly string[];
+  readonly secrets: WebhookSecrets;
 }
 
-function abilitiesOf(settings: JiraSettings, given: Given): readonly Ability[] {
+function abilitiesOf(settings: JiraSettings, { access, secrets }: Given): readonly Ability[] {
   return [
-    {
-      name: 'webhook',
-      on: given.secrets.length > 0,
-      note:
-        given.secrets.length > 0
-          ? 'signed deliveries at /webhooks/jira'
-          : 'JIRA_WEBHOOK_SECRET is not set: the route /webhooks/jira does not exist',
-    },
-    { name: 'read', on: given.access !== null, note: readNote(settings) },
-    writeAbility(settings, given.access),
+    webhookAbility(secrets),
+    { name: 'poll', on: access !== null, note: pollNote(settings, access) },
+    { name: 'read', on: access !== null, note: readNote(settings) },
+    writeAbility(settings, access),
   ];
+}
+
+function webhookAbility({ webhook, app }: WebhookSecrets): Ability {
+  const kinds = [
+    ...(webhook.length > 0 ? ['signed deliveries'] : []),
+    ...(app.length > 0 ? ['deliveries of the OAuth app'] : []),
+  ];
+  if (kinds.length > 0) {
+    return { name: 'webhook', on: true, note: `${kinds.join(' and ')} at /webhooks/jira` };
+  }
+  const note = 'JIRA_WEBHOOK_SECRET is not set: the route /webhooks/jira does not exist';
+  return { name: 'webhook', on: false, note };
+}
+
+function pollNote(settings: JiraSettings, access: JiraAccess | null): string {
+  if (access === null) return readNote(settings);
+  return `what the webhooks missed, every ${pollSecondsOf(settings)} s`;
 }
 
 function readNote(settings: JiraSettings): string {
@@ -72,6 +97,6 @@ function writeAbility(settings: JiraSettings, access: JiraAccess | null): Abilit
   if (!settings.mayWrite) {
     return { name: 'write', on: false, note: 'simulation mode: nothing that could write exists' };
   }
-  const note = access === null ? readNote(settings) : 'comments';
+  const note = access === null ? readNote(settings) : 'comments, fields, status, sprints, links';
   return { name: 'write', on: access !== null, note };
 }

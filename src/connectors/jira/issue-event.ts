@@ -22,7 +22,8 @@ export function issueCreated(payload: Payload): Found {
     at,
     title: `${actor.name} created ${issueLabel(issue)}`,
     text: bodyText(issue.fields?.description),
-    message: `jira:issue:${issue.key}`,
+    // By the number, as in the key of the event.
+    message: `jira:issue:${issue.id}`,
   });
 }
 

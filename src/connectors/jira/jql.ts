@@ -15,7 +15,8 @@ export function boundedJql(jql: string, projects: readonly string[]): string {
   return `${projectClause(projects)}${wanted} ORDER BY ${orderOf(order)}`;
 }
 
-function projectClause(projects: readonly string[]): string {
+/** The restriction to the watched projects; with none named, to every project there is. */
+export function projectClause(projects: readonly string[]): string {
   if (projects.length === 0) return 'project is not EMPTY';
   return `project in (${projects.map(quoted).join(', ')})`;
 }

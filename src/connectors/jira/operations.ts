@@ -3,12 +3,26 @@ import type { Operation } from '../../domain/connector.ts';
 import { defineRead } from '../../domain/connector.ts';
 import { IssueKey } from './issue-key.ts';
 import { CommentView, IssueLine, IssueView } from './issue-view.ts';
+import { listBoards, listSprintIssues, listSprints } from './read-agile.ts';
+import { getChangelog, listTransitions } from './read-issue.ts';
+import { findUsers, listFields } from './read-site.ts';
 import { searchIssues } from './search.ts';
 import type { JiraSite } from './site.ts';
 
 /** All that may be read of Jira. */
 export function jiraReads(site: JiraSite): readonly Operation[] {
-  return [getIssue(site), listComments(site), search(site)];
+  return [
+    getIssue(site),
+    listComments(site),
+    getChangelog(site),
+    search(site),
+    listBoards(site),
+    listSprints(site),
+    listSprintIssues(site),
+    listFields(site),
+    findUsers(site),
+    listTransitions(site),
+  ];
 }
 
 function getIssue(site: JiraSite): Operation {

@@ -61,7 +61,8 @@ const Changelog = z
   .nullable()
   .catch(null);
 
-const Worklog = z.object({
+/** Logged work, the same in webhooks and over REST. */
+export const Worklog = z.object({
   id: Id,
   issueId: OptionalId,
   author: Person,
@@ -70,6 +71,7 @@ const Worklog = z.object({
   created: Moment,
   updated: Moment,
 });
+export type Worklog = z.infer<typeof Worklog>;
 
 const Sprint = z.object({
   id: Id,
@@ -86,6 +88,7 @@ const Link = z.object({
   destinationIssueId: Id,
   issueLinkType: Named,
 });
+export type Link = z.infer<typeof Link>;
 
 /** A webhook body of Jira, as far as it is used. Everything may be missing. */
 export const Payload = z.object({

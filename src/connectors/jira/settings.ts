@@ -7,6 +7,14 @@ export interface JiraSettings {
   /** Keys of the watched projects; none means every project the account can see. */
   readonly projects: readonly string[];
   readonly webhookSecrets: readonly string[];
+  /** Client secrets of an OAuth app: its dynamic webhooks carry tokens signed with one of them. */
+  readonly appSecrets?: readonly string[];
+  /** An OAuth 2.0 access token, to register dynamic webhooks; everything else goes by e-mail and token. */
+  readonly oauthToken?: string | null;
+  /** Where OAuth tokens are taken; Atlassian's own gateway unless told. */
+  readonly gatewayUrl?: string;
+  /** How often is looked for what the webhooks missed, in seconds; 3600 unless told. */
+  readonly pollSeconds?: number;
   /** False in simulation: then nothing is built that could send a change. */
   readonly mayWrite: boolean;
   readonly fetch?: typeof fetch;
@@ -25,6 +33,13 @@ export function accessOf(settings: JiraSettings): JiraAccess | null {
   const { baseUrl, email, token } = settings;
   if (!baseUrl || !email || !token) return null;
   return { baseUrl, email, token, ...(settings.fetch ? { fetch: settings.fetch } : {}) };
+}
+
+const POLL_SECONDS = 3_600;
+
+/** How often is polled, in seconds. */
+export function pollSecondsOf({ pollSeconds }: JiraSettings): number {
+  return pollSeconds ?? POLL_SECONDS;
 }
 
 /** Where a person looks at an issue or one of its comments, `null` when the site is not known. */

@@ -6,9 +6,10 @@ import type { CommentView, IssueView } from './issue-view.ts';
 import { commentView, descriptionOf, historyView, issueLine } from './issue-view.ts';
 import type { RestIssue } from './rest.ts';
 import { expectShape } from '../rest-shape.ts';
-import { CommentPage, Fields, Myself, RestIssue as Shape, Sprints } from './rest.ts';
+import { CommentPage, Fields, Myself, RestIssue as Shape } from './rest.ts';
 import type { JiraSettings } from './settings.ts';
 import { browseUrl } from './settings.ts';
+import { currentSprint } from './sprint-value.ts';
 
 const LATEST = 20;
 const SPRINT_SCHEMA = 'com.pyxis.greenhopper.jira:gh-sprint';
@@ -21,7 +22,13 @@ export interface JiraSite {
   issue(key: string, call: Call): Promise<IssueView>;
   /** The newest comments, newest first. */
   comments(key: string, limit: number, call: Call): Promise<CommentView[]>;
+  /** Some fields of an issue, named as in a query. Denied where it belongs to a project that is not watched. */
+  fields(key: string, names: string, call: Call): Promise<RestIssue>;
+  /** The field that holds the sprints, `null` where the site has none. */
+  sprintField(call: Call): Promise<string | null>;
   myself(call: Call): Promise<Identity>;
+  /** Our own account id; asked for once. */
+  ourId(call: Call): Promise<string>;
 }
 
 /** The site that a reader reaches. */
@@ -33,10 +40,22 @@ export function jiraSite(settings: JiraSettings, reader: JiraReader): JiraSite {
     const answer = await reader.get(`/rest/api/3/issue/${key}/comment`, query, call);
     return expectShape(CommentPage, answer).comments.slice(0, limit).map(commentView);
   };
+  const fields: JiraSite['fields'] = async (key, names, call) => {
+    requireWatched(key, settings.projects);
+    const answer = await reader.get(`/rest/api/3/issue/${key}`, { fields: names }, call);
+    const issue = expectShape(Shape, answer);
+    requireWatched(issue.key, settings.projects);
+    return issue;
+  };
+  const myself = whoWeAre(reader);
   return {
     settings,
     reader,
     comments,
+    fields,
+    sprintField,
+    myself,
+    ourId: once(async (call) => (await myself(call)).accountId),
     issue: async (key, call) => {
       requireWatched(key, settings.projects);
       const field = await sprintField(call);
@@ -48,10 +67,22 @@ export function jiraSite(settings: JiraSettings, reader: JiraReader): JiraSite {
       const latest = await comments(issue.key, LATEST, call);
       return viewOf(issue, { latest, field, url: browseUrl(settings, issue.key) });
     },
-    myself: async (call) => {
-      const me = expectShape(Myself, await reader.get('/rest/api/3/myself', {}, call));
-      return { accountId: me.accountId, name: me.displayName ?? me.accountId };
-    },
+  };
+}
+
+function whoWeAre(reader: JiraReader): JiraSite['myself'] {
+  return async (call) => {
+    const me = expectShape(Myself, await reader.get('/rest/api/3/myself', {}, call));
+    return { accountId: me.accountId, name: me.displayName ?? me.accountId };
+  };
+}
+
+// A failure is not remembered: the next call asks again.
+function once<Value>(ask: (call: Call) => Promise<Value>): (call: Call) => Promise<Value> {
+  let known: { readonly value: Value } | null = null;
+  return async (call) => {
+    known ??= { value: await ask(call) };
+    return known.value;
   };
 }
 
@@ -65,7 +96,8 @@ function viewOf(issue: RestIssue, besides: Besides): IssueView {
   const histories = issue.changelog?.histories ?? [];
   return {
     ...issueLine(issue, besides.url),
-    sprint: besides.field === null ? null : sprintName(issue.fields[besides.field]),
+    sprint:
+      besides.field === null ? null : (currentSprint(issue.fields[besides.field])?.name ?? null),
     description: descriptionOf(issue),
     comments: oldestFirst(besides.latest),
     history: oldestFirst(histories.map(historyView)).slice(-LATEST),
@@ -75,19 +107,6 @@ function viewOf(issue: RestIssue, besides: Besides): IssueView {
 // Cloud lists the newest first, Data Center the oldest.
 function oldestFirst<Item extends { readonly at: string | null }>(items: readonly Item[]): Item[] {
   return items.toSorted((a, b) => (a.at ?? '').localeCompare(b.at ?? ''));
-}
-
-/** The active sprint of the list, else the nearest future one. */
-function sprintName(value: unknown): string | null {
-  const parsed = Sprints.safeParse(value);
-  if (!parsed.success) return null;
-  const active = parsed.data.find((sprint) => sprint.state === 'active');
-  if (active !== undefined) return active.name;
-  const future = parsed.data.filter((sprint) => sprint.state === 'future');
-  const [nearest] = future.toSorted((a, b) =>
-    (a.startDate ?? '~').localeCompare(b.startDate ?? '~'),
-  );
-  return nearest?.name ?? null;
 }
 
 // The number of the sprint field differs from site to site; it is looked up once. Without it issues are still read.
