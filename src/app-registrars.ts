@@ -28,8 +28,8 @@ export interface Registrar {
 
 const NO_STEPS = { steps: [], stepsFor: () => [] } as const;
 
-const secretsOf = ([secret = null, previous]: readonly string[]) => ({
-  secret,
+const secretsOf = ([secret, previous]: readonly string[]) => ({
+  secret: secret ?? null,
   previous: previous !== undefined,
 });
 

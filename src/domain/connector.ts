@@ -255,6 +255,8 @@ export interface Connector {
   /** One cheap call that proves the credentials and says who we are. Throws a `Failure`. */
   readonly check?: (call: Call) => Promise<Identity>;
   readonly talk?: Talk;
+  /** True where anybody can make it say something (errors, mails): tickets that its events name are not followed. */
+  readonly openToAnyone?: true;
   /** Looks an account up, `null` when there is none. Throws a `Failure`. */
   readonly profile?: (accountId: string, call: Call) => Promise<Profile | null>;
   /** For the start banner and the health page: what is on, what is off and why. */

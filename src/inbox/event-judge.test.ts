@@ -59,6 +59,16 @@ describe('a pull request that names tickets', () => {
   });
 });
 
+test('what anybody may write wakes no ticket by naming it', () => {
+  const parts = { accounts: new Map(), bots: new Set<string>(), projects: () => new Set(['ECD']) };
+  const open = { ...connector, openToAnyone: true as const };
+
+  const judged = eventJudge(parts)(open, [fact(1, AT, { title: 'TypeError: ECD-7' })], sighting);
+
+  expect(judged).toHaveLength(1);
+  expect(judged[0]?.event.related).toBeUndefined();
+});
+
 test('a comment on one ticket that names another stays where it is', () => {
   const event = fact(1, AT, {
     source: 'jira',

@@ -32,7 +32,7 @@ export function eventJudge(parts: JudgeParts): EventJudge {
     const rules = triageRules(connector, { accounts, bots });
     const projects = parts.projects();
     return events.flatMap((plain) => {
-      const event = withTickets(plain, projects);
+      const event = connector.openToAnyone === true ? plain : withTickets(plain, projects);
       const significance = triage(event, rules);
       return [{ event, significance, ...sighting }, ...linked(event, significance, sighting)];
     });

@@ -116,7 +116,10 @@ describe('the corpus of bad input', () => {
         expect(JSON.stringify([cycles, await agent.events()])).not.toContain(key);
       }
       // Only an event that woke a cycle is worth a look outside, and only a look.
-      const outside = agent.jira.requests.slice(calls);
+      // A poll may happen to run beside it.
+      const outside = agent.jira.requests
+        .slice(calls)
+        .filter(({ path }) => !/search\/jql|agile/.test(path));
       expect(outside.filter(({ method }) => method !== 'GET')).toEqual([]);
       if (cycles.length === 0) expect(outside).toEqual([]);
       expect(agent.jira.writes).toBe(0);

@@ -154,7 +154,9 @@ describe('a comment that meets a fault', () => {
       status: 'finished',
       outcome: OUTCOMES[given.state],
     });
-    const sends = agent.jira.requests.filter(({ method }) => method === 'POST');
+    const sends = agent.jira.requests.filter(
+      ({ method, path }) => method === 'POST' && path.endsWith('/comment'),
+    );
     expect(sends).toHaveLength(given.sends);
     expect(agent.jira.writes).toBe(given.comments);
     expect(agent.model.calls).toBe(1);

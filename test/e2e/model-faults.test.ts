@@ -236,7 +236,7 @@ describe('a model that fails', () => {
       'that no connector knows',
       {
         ...planFor(),
-        actions: [{ operation: 'jira.delete-issue', input: { issue: 'ECD-1' }, reason: 'tidy' }],
+        actions: [{ operation: 'jira.paint-issue', input: { issue: 'ECD-1' }, reason: 'tidy' }],
       },
       null,
     ],

@@ -157,6 +157,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const start = async (env: Environment): Promise<App> => {
     const started = await startApp(readConfig(env), log);
     await started.introduced;
+    // What is polled at the start is over before a test begins; the next poll is an hour away.
+    await started.watching.poller.pollDue('jira');
     const secret = env['JIRA_WEBHOOK_SECRET'] ?? '';
     jira.aimWebhook(
       secret === ''

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import type { Effect, Operation, WriteCall, WriteOperation } from '../../domain/connector.ts';
+import { defineWrite } from '../../domain/connector.ts';
+import { Failure } from '../../domain/failure.ts';
+import { titleOf } from '../../lib/clean-text.ts';
+import { expectShape } from '../rest-shape.ts';
+import type { SentryWriter } from './client.ts';
+import { whoami } from './identity.ts';
+import { IssueId } from './issue-id.ts';
+import { hasMarker, withMarker, withoutMarkers } from './marker.ts';
+import { Made, Notes } from './rest.ts';
+import { issueUrl } from './settings.ts';
+import type { SentrySite } from './site.ts';
+import { issuePath } from './site.ts';
+
+const PAGES = 10;
+const PAGE_SIZE = 100;
+
+const Input = z.object({
+  issue: IssueId,
+  text: z
+    .string()
+    .min(1)
+    .max(4_000)
+    .refine((text) => withoutMarkers(text).trim() !== '', 'nothing would be seen'),
+});
+type Input = z.infer<typeof Input>;
+
+/** What writing takes; absent in simulation. */
+export interface WriteAccess {
+  readonly site: SentrySite;
+  readonly writer: SentryWriter;
+}
+
+/** `sentry.add-comment`: always declared, so that it can be judged; able to act only with write access. */
+export function addComment(access: WriteAccess | null): Operation {
+  const declared: WriteOperation<typeof Input> = {
+    name: 'sentry.add-comment',
+    summary: 'Add a comment to an error. Markdown is rendered; nobody is notified by a name in it.',
+    effect: 'write',
+    input: Input,
+    preview: ({ issue, text }) => `Comment on error #${issue}: ${titleOf(text).slice(0, 80)}`,
+    target: ({ issue }) => `sentry:issue:${issue}`,
+  };
+  if (access === null) return defineWrite(declared);
+  return defineWrite({
+    ...declared,
+    write: {
+      run: (input, call) => send(access, input, call),
+      find: (input, call) => find(access.site, input, call),
+    },
+  });
+}
+
+async function send({ site, writer }: WriteAccess, input: Input, call: WriteCall): Promise<Effect> {
+  const { issue, text } = input;
+  // Only the issue itself tells to which project it belongs.
+  const { permalink } = await site.issue(issue, call);
+  const answer = await writer.addNote(issue, withMarker(text, call.marker), call);
+  const { id } = expectShape(Made, answer);
+  return { id, url: issueUrl(site.settings, issue, permalink) };
+}
+
+async function find(site: SentrySite, input: Input, call: WriteCall): Promise<Effect | null> {
+  const { permalink } = await site.issue(input.issue, call);
+  const own = (await whoami(site.reader, call)).user?.id;
+  if (own === undefined) {
+    throw new Failure(
+      'unauthorized',
+      'Sentry does not tell whose token it is: ours cannot be told.',
+    );
+  }
+  const path = `${issuePath(site.reader, input.issue)}notes/`;
+  let cursor: string | null = null;
+  for (let page = 0; page < PAGES; page += 1) {
+    const query = { per_page: PAGE_SIZE, ...(cursor === null ? {} : { cursor }) };
+    const answer = await site.reader.page(path, query, call);
+    const ours = expectShape(Notes, answer.body).find(({ user, data }) => {
+      return user?.id === own && hasMarker(data?.text ?? '', call.marker);
+    });
+    if (ours !== undefined) {
+      return { id: ours.id, url: issueUrl(site.settings, input.issue, permalink) };
+    }
+    if (answer.next === null) return null;
+    cursor = answer.next;
+  }
+  // "Not there" would allow a second comment; so many comments are for a person to look at.
+  throw new Failure('too-large', 'The error has too many comments to look for one of ours.');
+}
