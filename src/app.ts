@@ -253,7 +253,8 @@ function lazyModelPlanner(core: Core, given: { model: ModelConfig; rules: Planne
       ...given.model,
       timeoutMs: MODEL_MS,
       directives: config.directives.text,
-      operations: [...operations.values()],
+      // What is never done is not offered either.
+      operations: [...operations.values()].filter(({ name }) => !NEVER.includes(name)),
       clock,
       fallback: given.rules,
       sleep: (ms, signal) => delay(ms, undefined, { signal }),

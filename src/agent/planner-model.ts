@@ -4,6 +4,7 @@ import { Failure, asFailure } from '../domain/failure.ts';
 import { Plan } from '../domain/plan.ts';
 import type { Thought } from '../domain/plan.ts';
 import type { Planner, ThinkCall } from '../domain/planner.ts';
+import { subjectParts } from '../domain/subject.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createModelClient } from './model-client.ts';
 import type { ModelAnswer, ModelClientSettings, TokenUsage } from './model-client.ts';
@@ -39,17 +40,17 @@ type Answer = ModelAnswer<Plan>;
 /** Asks the model for a plan; one bad answer is sent back with its fault named, then the rules think. */
 export function modelPlanner(settings: ModelPlannerSettings): Planner {
   const ask = createModelClient(settings);
-  const schema = modelPlanSchema(settings.operations);
-  const stable = stablePrompt(settings.directives, settings.operations);
+  const faceOf = faces(settings);
 
-  const askOnce = async (prompt: string, call: ThinkCall): Promise<Answer> => {
+  const askOnce = async (question: Question, call: ThinkCall): Promise<Answer> => {
     const startedAt = settings.clock.now();
     const report = (usage: TokenUsage, outcome: string): void => {
       const cost = costOf(usage, settings.price);
       call.spent({ ...usage, costUsd: cost }, outcome, settings.clock.now() - startedAt);
     };
     try {
-      const answer = await ask({ stable, context: prompt, schema, signal: call.signal });
+      const { stable, schema } = faceOf(question.system);
+      const answer = await ask({ stable, context: question.prompt, schema, signal: call.signal });
       report(answer.usage, answer.kind === 'answer' ? 'ok' : answer.kind);
       return checked(answer);
     } catch (error) {
@@ -59,14 +60,14 @@ export function modelPlanner(settings: ModelPlannerSettings): Planner {
     }
   };
 
-  const askPatiently = async (prompt: string, call: ThinkCall, tries = 1): Promise<Answer> => {
+  const askPatiently = async (question: Question, call: ThinkCall, tries = 1): Promise<Answer> => {
     try {
-      return await askOnce(prompt, call);
+      return await askOnce(question, call);
     } catch (error) {
       const wait = waitBefore(asFailure(error), tries);
       if (wait === null) throw error;
       await settings.sleep(wait, call.signal);
-      return await askPatiently(prompt, call, tries + 1);
+      return await askPatiently(question, call, tries + 1);
     }
   };
 
@@ -84,15 +85,46 @@ export function modelPlanner(settings: ModelPlannerSettings): Planner {
   };
 }
 
-type Ask = (prompt: string, call: ThinkCall) => Promise<Answer>;
+interface Question {
+  readonly prompt: string;
+  /** The system of the subject. */
+  readonly system: string;
+}
+
+type Ask = (question: Question, call: ThinkCall) => Promise<Answer>;
+
+interface Face {
+  readonly stable: string;
+  readonly schema: ReturnType<typeof modelPlanSchema>;
+}
+
+/**
+ * What the model is offered for a subject of a system: its own operations, since no other could touch the subject. The
+ * provider takes few optional properties in one schema, and the prompt stays short; each system's part is cached.
+ */
+function faces(settings: ModelPlannerSettings): (system: string) => Face {
+  const known = new Map<string, Face>();
+  return (system) => {
+    const before = known.get(system);
+    if (before !== undefined) return before;
+    const own = settings.operations.filter(({ name }) => name.startsWith(`${system}.`));
+    const face = {
+      stable: stablePrompt(settings.directives, own),
+      schema: modelPlanSchema(own),
+    };
+    known.set(system, face);
+    return face;
+  };
+}
 
 async function thinkWith(ask: Ask, context: Context, call: ThinkCall): Promise<Thought> {
   const prompt = contextPrompt(context);
-  const first = await ask(prompt, call);
+  const { system } = subjectParts(context.subject);
+  const first = await ask({ prompt, system }, call);
   if (first.kind === 'answer') return { plan: first.value, planner: 'model', notes: [] };
   if (first.kind === 'refusal') throw new Failure('denied', 'the model refused to answer');
   const again = `${prompt}\n\nYour last answer did not fit the plan's schema: ${first.fault}\nAnswer again, complete and in shape.`;
-  const second = await ask(again, call);
+  const second = await ask({ prompt: again, system }, call);
   if (second.kind !== 'answer') {
     throw new Failure('bad-answer', 'the model gave no plan in two tries');
   }
