@@ -6,6 +6,7 @@ import { createGatherer } from './agent/context.ts';
 import { createCycle } from './agent/cycle.ts';
 import { rulesPlanner } from './agent/planner-rules.ts';
 import { introduce, rememberAccounts } from './app-accounts.ts';
+import { dependenciesOf } from './app-dependencies.ts';
 import { judgeOf, watchingOf } from './app-watch.ts';
 import type { Watching } from './app-watch.ts';
 import type { Config, ModelConfig } from './config.ts';
@@ -17,7 +18,6 @@ import { slackConnector } from './connectors/slack/index.ts';
 import type { Connector, Operation } from './domain/connector.ts';
 import type { Planner } from './domain/planner.ts';
 import { createServer } from './http/server.ts';
-import type { Dependency } from './http/server.ts';
 import { Directory } from './inbox/directory.ts';
 import { localQueue } from './inbox/local-queue.ts';
 import { Reader } from './inbox/reader.ts';
@@ -65,6 +65,8 @@ interface Core {
   readonly connectors: readonly Connector[];
   readonly operations: ReadonlyMap<string, Operation>;
   readonly accounts: Map<string, readonly string[]>;
+  readonly byName: ReadonlyMap<string, Connector>;
+  readonly directory: Directory;
 }
 
 /** Wires the parts together and listens. Throws a `Failure` when the store or the port cannot be had. */
@@ -88,12 +90,8 @@ async function assemble(
   startedAt: number,
 ): Promise<App> {
   const { config, store } = given;
-  const connectors = connectorsOf(config);
-  const accounts = new Map<string, readonly string[]>();
-  const operations = new Map(
-    connectors.flatMap((one) => one.operations).map((op) => [op.name, op]),
-  );
-  const core: Core = { ...given, connectors, operations, accounts };
+  const core = coreOf(given);
+  const { connectors } = core;
   await rememberAccounts(core);
   await journalMode(core);
   const { receiver, reader, worker, queue, watching } = inboxOf(core);
@@ -133,6 +131,20 @@ async function assemble(
   };
 }
 
+function coreOf(given: Pick<Core, 'config' | 'log' | 'clock' | 'store'>): Core {
+  const connectors = connectorsOf(given.config);
+  const operations = connectors.flatMap((one) => one.operations);
+  const byName = new Map(connectors.map((connector) => [connector.name, connector]));
+  return {
+    ...given,
+    connectors,
+    byName,
+    operations: new Map(operations.map((operation) => [operation.name, operation])),
+    accounts: new Map(),
+    directory: new Directory({ ...given, connectors: byName, team: given.config.team }),
+  };
+}
+
 /** Every connector, by hand. One that is not configured still says what is off and why. */
 export function connectorsOf(config: Config): readonly Connector[] {
   const mayWrite = config.mode !== 'simulation';
@@ -146,11 +158,9 @@ export function connectorsOf(config: Config): readonly Connector[] {
 }
 
 function inboxOf(core: Core) {
-  const { config, log, clock, store, connectors, accounts } = core;
+  const { config, log, clock, store, byName, accounts, directory } = core;
   const crash = config.crashAt ? crashAt(config.crashAt.label, config.crashAt.hits) : neverCrash;
   const queue = localQueue(() => clock.now());
-  const byName = new Map(connectors.map((connector) => [connector.name, connector]));
-  const directory = new Directory({ ...core, connectors: byName, team: config.team });
   const judge = judgeOf(config, accounts, (events) => directory.notice(events));
   const receiver = new Receiver({
     write: store.write,
@@ -185,7 +195,7 @@ function inboxOf(core: Core) {
     sweepMs: SWEEP_MS,
     pressed: () => receiver.pressed(),
   });
-  const watching = watchingOf({ ...core, queue, crash, receiver, judge, directory });
+  const watching = watchingOf({ ...core, queue, crash, receiver, judge });
   return { receiver, reader, worker, queue, watching };
 }
 
@@ -237,8 +247,9 @@ function mayWrite(core: Core, system: string): boolean {
 function plannerOf(core: Core): Planner {
   const rules = rulesPlanner({
     names: ['pm-agent'],
-    account: (system) => core.accounts.get(system)?.[0],
-    talk: (system) => core.connectors.find(({ name }) => name === system)?.talk,
+    ours: (system) => core.accounts.get(system) ?? [],
+    nameOf: (system, account) => core.directory.nameOf(system, account),
+    talk: (system) => core.byName.get(system)?.talk,
   });
   const { model } = core.config;
   return model === null ? rules : lazyModelPlanner(core, { model, rules });
@@ -269,30 +280,6 @@ function lazyModelPlanner(core: Core, given: { model: ModelConfig; rules: Planne
       return await (await loaded).think(context, call);
     },
   };
-}
-
-function dependenciesOf(core: Core): readonly Dependency[] {
-  const store: Dependency = {
-    name: 'store',
-    required: true,
-    check: async () => {
-      await readNote(core.store.db, 'mode');
-    },
-  };
-  const systems = core.connectors.flatMap((connector): Dependency[] => {
-    const { check } = connector;
-    if (check === undefined) return [];
-    return [
-      {
-        name: connector.name,
-        required: false,
-        check: async (signal) => {
-          await check({ signal });
-        },
-      },
-    ];
-  });
-  return [store, ...systems];
 }
 
 /** A change of mode is journaled, with the start that brought it. */

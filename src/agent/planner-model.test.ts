@@ -37,7 +37,12 @@ test('the stable part comes first, is cached, and stays the same; outside text s
     directives: 'Say little.',
     operations: [commentOperation(new FakeTarget())],
     clock: systemClock,
-    fallback: rulesPlanner({ names: [], account: () => undefined, talk: () => undefined }),
+    fallback: rulesPlanner({
+      names: [],
+      ours: () => [],
+      nameOf: () => null,
+      talk: () => undefined,
+    }),
     sleep: () => Promise.resolve(),
   });
   const reads: number[] = [];

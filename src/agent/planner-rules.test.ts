@@ -7,7 +7,8 @@ import { rulesPlanner } from './planner-rules.ts';
 
 const planner = rulesPlanner({
   names: ['pm-agent'],
-  account: () => 'acc-agent',
+  ours: () => ['acc-agent'],
+  nameOf: () => null,
   talk: () => jiraTalk,
 });
 

@@ -9,8 +9,10 @@ import { subjectParts } from '../domain/subject.ts';
 export interface RulesSettings {
   /** Names by which people address the agent, e.g. `pm-agent`. */
   readonly names: readonly string[];
-  /** Our account in a system, once known: a mention of it is a direct question. */
-  readonly account: (system: string) => string | undefined;
+  /** Our accounts in a system, once known: a mention of one is a direct question. */
+  readonly ours: (system: string) => readonly string[];
+  /** What a person is called, where the event knows only an id. */
+  readonly nameOf: (system: string, account: string) => string | null;
   /** How people of a system mention and are answered; absent where they cannot be. */
   readonly talk: (system: string) => Talk | undefined;
 }
@@ -33,9 +35,8 @@ const TELLING = ['status', 'assignee', 'priority', 'sprint', 'due'];
 
 function isAddressed(event: ProjectEvent, settings: RulesSettings): boolean {
   const text = event.text?.toLowerCase() ?? '';
-  const account = settings.account(event.source);
-  const mentions = settings.talk(event.source)?.mentions;
-  if (account !== undefined && mentions?.(event.text ?? '', account) === true) return true;
+  const talk = settings.talk(event.source);
+  if (talk?.addresses(event, settings.ours(event.source)) === true) return true;
   return settings.names.some((name) => text.includes(`@${name.toLowerCase()}`));
 }
 
@@ -57,11 +58,13 @@ function readAt(context: Context): string {
   return at === undefined ? 'unknown time' : `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`;
 }
 
-function answerText(event: ProjectEvent, context: Context): string {
-  const { id } = subjectParts(context.subject);
+function answerText(event: ProjectEvent, context: Context, name: string): string {
+  const { kind, id } = subjectParts(context.subject);
+  // Where people talk, the place is plain; its id would be noise.
+  const where = kind === 'thread' ? '' : ` on ${id}`;
   const facts = tellingFacts(context);
   const missing = context.sources.filter((source) => !source.ok);
-  const lines = [`${event.actor?.name ?? 'Hello'}, I have read your message on ${id}.`];
+  const lines = [`${name}, I have read your message${where}.`];
   if (facts.length > 0) lines.push('', `As of ${readAt(context)}:`, ...facts.map(factLine));
   for (const source of missing) lines.push('', `I could not read ${source.source} just now.`);
   if (REQUEST.test(event.text ?? '')) {
@@ -71,10 +74,16 @@ function answerText(event: ProjectEvent, context: Context): string {
   return lines.join('\n');
 }
 
-function answerTo(event: ProjectEvent, context: Context, talk: Talk): ProposedAction | null {
-  const reply = talk.reply(event, answerText(event, context));
+interface Answering {
+  readonly event: ProjectEvent;
+  readonly talk: Talk | undefined;
+  readonly name: string;
+}
+
+function answerTo({ event, talk, name }: Answering, context: Context): ProposedAction | null {
+  const reply = talk?.reply(event, answerText(event, context, name)) ?? null;
   if (reply === null) return null;
-  const reason = `${event.actor?.name ?? 'Somebody'} addressed the agent directly.`;
+  const reason = `${name} addressed the agent directly.`;
   return { operation: reply.operation, input: { ...reply.input }, reason };
 }
 
@@ -88,12 +97,13 @@ function planFor(context: Context, settings: RulesSettings): Plan {
   const last = asked.at(-1);
   if (last === undefined) return QUIET;
   const needsPerson = REQUEST.test(last.text ?? '');
-  const talk = settings.talk(last.source);
-  const action = talk === undefined ? null : answerTo(last, context, talk);
+  const { source, actor } = last;
+  const name = (actor && (settings.nameOf(source, actor.id) ?? actor.name)) ?? 'Somebody';
+  const action = answerTo({ event: last, talk: settings.talk(source), name }, context);
   return {
     shouldRespond: action !== null,
     urgency: needsPerson ? 'medium' : 'low',
-    reasoning: `${last.actor?.name ?? 'Somebody'} addressed the agent: acknowledged with the facts at hand.`,
+    reasoning: `${name} addressed the agent: acknowledged with the facts at hand.`,
     actions: action === null ? [] : [action],
     unknowns: needsPerson ? ['Whether to do what was asked: a person needs to decide.'] : [],
   };

@@ -29,7 +29,7 @@ function chosen(service: string): readonly Registrar[] {
 }
 
 /** The public address, with `https://` where no scheme was given, without a path of ours. */
-export function publicBase(given: string | undefined, configured: string | null): string {
+function publicBase(given: string | undefined, configured: string | null): string {
   const text = given ?? configured;
   if (text === null) {
     const fix = 'Name it with --url, or set PM_AGENT_PUBLIC_URL.';

@@ -22,7 +22,7 @@ export interface HmacScheme {
 }
 
 /** A bearer token of the sender, signed with the shared secret. It does not cover the body. */
-export interface JwtScheme {
+interface JwtScheme {
   readonly kind: 'jwt';
   readonly header: 'authorization';
   readonly prefix: 'Bearer ';
@@ -30,7 +30,7 @@ export interface JwtScheme {
 }
 
 /** A signature scheme is data, so one check serves all systems. */
-export type SignatureScheme = HmacScheme | JwtScheme;
+type SignatureScheme = HmacScheme | JwtScheme;
 
 /** One way in which a sender proves itself. */
 export interface Proof {
@@ -231,8 +231,8 @@ export interface Profile {
 
 /** How people of a system speak to us, and how they are answered where they spoke. */
 export interface Talk {
-  /** Whether a text names an account of ours in the system's own way of mentioning. */
-  readonly mentions: (text: string, account: string) => boolean;
+  /** Whether an event speaks to one of our accounts, in the system's own way of mentioning or of writing to somebody. */
+  readonly addresses: (event: ProjectEvent, ours: readonly string[]) => boolean;
   /** The proposal that answers a message; `null` for an event that cannot be answered. */
   readonly reply: (
     event: ProjectEvent,

@@ -30,7 +30,7 @@ export interface Account {
 export type Stranger = Omit<Account, 'person' | 'joinedBy'>;
 
 /** The name under which a member of the settings is kept. */
-export function memberId(member: Member): string {
+function memberId(member: Member): string {
   return `member:${(member.email ?? member.name).toLowerCase()}`;
 }
 

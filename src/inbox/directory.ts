@@ -69,6 +69,11 @@ export class Directory {
     if (this.waiting.size > 0 && !this.ending.signal.aborted) this.running ??= this.lookUpAll();
   }
 
+  /** What an account is called, `null` before it was looked up. */
+  nameOf(system: string, account: string): string | null {
+    return this.known.get(`${system}:${account}`)?.name ?? null;
+  }
+
   people(): Person[] {
     return peopleOf([...this.known.values()], this.settings.team);
   }

@@ -6,7 +6,7 @@ import { triage, triageRules } from './triage.ts';
 import type { OwnAccounts } from './triage.ts';
 
 /** How and when events reached us. */
-export type Sighting = Pick<NewEvent, 'way' | 'delivery' | 'keptAt'>;
+type Sighting = Pick<NewEvent, 'way' | 'delivery' | 'keptAt'>;
 
 /** Judges events by the rules of their connector, and adds one for every ticket that they name. */
 export type EventJudge = (

@@ -4,7 +4,7 @@ import type { GapCount, PushDelay, SeenCount } from '../store/completeness.ts';
 import type { Tables } from '../store/tables.ts';
 
 /** What of a source's ways is needed to judge its days. */
-export interface WatchedSource {
+interface WatchedSource {
   readonly name: string;
   /** Whether anything can be pushed at all. */
   readonly pushed: boolean;

@@ -211,7 +211,7 @@ interface GapsTable {
 }
 
 /** An account of one of the systems, and the person it belongs to. */
-export interface AccountsTable {
+interface AccountsTable {
   system: string;
   account: string;
   person: string;

@@ -5,7 +5,8 @@ const PLACE = /^([^/]+\/[^/]+)\/(\d{1,15})$/;
 
 /** People mention an account as `@{account id}` and are answered in the thread of their comment. */
 export const bitbucketTalk: Talk = {
-  mentions: (text, account) => text.toLowerCase().includes(`@{${account.toLowerCase()}}`),
+  addresses: ({ text }, ours) =>
+    ours.some((id) => text?.toLowerCase().includes(`@{${id.toLowerCase().replace(/[{}]/g, '')}}`)),
   reply: (event, text) => {
     const { system, kind, id } = subjectParts(event.subject);
     const [, repository, pullRequest] = PLACE.exec(id) ?? [];

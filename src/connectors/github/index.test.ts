@@ -277,9 +277,17 @@ describe('who and what', () => {
     expect(await connector.profile!('../x', call)).toBeNull();
   });
 
-  test('a mention is whole, and an answer is a comment', () => {
+  test('a mention is whole', async () => {
     const { talk } = connector;
-    const named = (text: string): boolean => talk!.mentions(text, 'pm-agent');
+    const { accountId, aliases = [] } = await connector.check!(call);
+    const [event] = (
+      await connector.poll!.fetch(
+        { scope: 'acme/payments', cursor: null, since: 0, now: Date.now() },
+        call,
+      )
+    ).events;
+    const ours = [accountId, ...aliases];
+    const named = (text: string): boolean => talk!.addresses({ ...event!, text }, ours);
 
     expect(['hi @PM-Agent!', '@pm-agent'].every(named)).toBe(true);
     expect(['@pm-agent-2', 'x@pm-agent', 'pm-agent'].some(named)).toBe(false);

@@ -5,7 +5,8 @@ const NAME = /[A-Za-z0-9-]/;
 
 /** People mention an account as `@login`, and are answered by a comment on the issue or pull request. */
 export const githubTalk: Talk = {
-  mentions: (text, account) => isNamed(text.toLowerCase(), `@${account.toLowerCase()}`),
+  addresses: ({ text }, ours) =>
+    ours.some((id) => isNamed((text ?? '').toLowerCase(), `@${id.toLowerCase()}`)),
   reply: (event, text) => {
     const place = placeOf(event.subject);
     return place === null ? null : { operation: 'github.add-comment', input: { ...place, text } };

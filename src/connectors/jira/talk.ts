@@ -3,7 +3,8 @@ import { subjectParts } from '../../domain/subject.ts';
 
 /** People mention an account as `[~accountid:...]` and are answered by a comment on the issue. */
 export const jiraTalk: Talk = {
-  mentions: (text, account) => text.toLowerCase().includes(`[~accountid:${account.toLowerCase()}]`),
+  addresses: ({ text }, ours) =>
+    ours.some((id) => text?.toLowerCase().includes(`[~accountid:${id.toLowerCase()}]`) === true),
   reply: (event, text) => {
     const { system, kind, id } = subjectParts(event.subject);
     if (system !== 'jira' || kind !== 'issue') return null;

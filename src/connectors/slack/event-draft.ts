@@ -15,7 +15,7 @@ export interface EventDraft {
   readonly at: number;
   readonly title: string;
   readonly channel: string | null;
-  readonly restricted: boolean;
+  readonly confined: boolean;
   readonly text?: string | null;
   readonly message?: string;
   readonly changes?: readonly Change[];
@@ -35,7 +35,8 @@ export function eventOf(draft: EventDraft): ProjectEvent {
     message: draft.message ?? null,
     changes: [...(draft.changes ?? [])],
     scope: draft.channel,
-    restricted: draft.restricted,
+    restricted: false,
+    confined: draft.confined,
   };
 }
 
@@ -47,10 +48,10 @@ export interface Place {
 }
 
 /**
- * Whether only some people can read along. Where the kind is not told it counts as restricted: the id of a private
+ * Whether only some people can read along. Where the kind is not told it counts as confined: the id of a private
  * channel looks like that of any other.
  */
-export function isRestricted({ kind }: Place): boolean {
+export function isConfined({ kind }: Place): boolean {
   return kind !== 'channel';
 }
 

@@ -30,14 +30,14 @@ async function threadFacts(
   const [channel = '', thread = ''] = id.split(':');
   if (!ChannelId.safeParse(channel).success || !Timestamp.safeParse(thread).success) return [];
   const messages = await workspace.thread({ channel, thread }, LATEST, call);
-  const { kind } = await workspace.directory.conversation(channel, call);
   return messages.map((message): Fact => {
     const url = workspace.directory.link(channel, message.ts);
     const { text, at, author } = messageView(message, { channel, url });
     return {
       id: messageName({ channel, ts: message.ts }),
       kind: 'message',
-      text: kind === 'channel' ? text : '[private conversation, text left out]',
+      // Whoever reads the thread reads these; of a private one nothing goes to another subject.
+      text,
       at,
       author,
       url,

@@ -224,7 +224,7 @@ describe('reading', () => {
     expect(await profile?.('not an id', { signal })).toBeNull();
   });
 
-  test('facts of a thread are its messages; of a private one the words are left out', async () => {
+  test('facts of a thread are its messages, of a private one as well: its readers read them', async () => {
     const open = slack.postMessage(mia, payments, 'When is the release?');
     slack.reply(ines, open, 'On Friday.');
     const closed = slack.postMessage(tom, leads, 'Salaries');
@@ -242,7 +242,7 @@ describe('reading', () => {
       { text: 'On Friday.' },
     ]);
     const [fact] = (await gather(`slack:thread:${leads}:${closed.ts}`)) ?? [];
-    expect(fact?.text).toBe('[private conversation, text left out]');
+    expect(fact?.text).toBe('Salaries');
     expect(await gather(`slack:channel:${payments}`)).toMatchObject([
       { text: 'Channel: #payments' },
     ]);

@@ -14,6 +14,7 @@ import type { WriteAccess } from './sent-message.ts';
 import type { SlackAccess, SlackSettings } from './settings.ts';
 import { accessOf } from './settings.ts';
 import { slackSocket } from './socket.ts';
+import { slackTalk } from './talk.ts';
 import { slackTriage } from './triage.ts';
 import { updateMessage } from './update-message.ts';
 import { slackWebhook } from './webhook.ts';
@@ -29,6 +30,7 @@ export function slackConnector(settings: SlackSettings): Connector {
   const given = { bot, app, secrets };
   const push = {
     name: 'slack',
+    talk: slackTalk,
     abilities: abilitiesOf(settings, given),
     ...(secrets.length === 0 ? {} : { webhook: slackWebhook(secrets) }),
     ...(app === null ? {} : { socket: slackSocket(app) }),

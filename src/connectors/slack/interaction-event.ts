@@ -27,7 +27,7 @@ function pressed(envelope: Envelope, act: Act): Found {
   const value = cleanText(valueOf(act), VALUE);
   return eventOf({
     channel: where.channel,
-    restricted: isPrivate(envelope),
+    confined: isPrivate(envelope),
     key: pressedKey(where.id, user.id, { id: act.action_id, at: act.action_ts }),
     kind: 'button.pressed',
     subject: where.subject,
@@ -81,7 +81,7 @@ export function submittedEvent({ view, user }: Envelope): Found {
   const changes = fieldsOf(view.state?.values);
   return eventOf({
     channel: null,
-    restricted: true,
+    confined: true,
     key: submittedKey(view.id, view.hash),
     kind: 'view.submitted',
     subject: `slack:view:${view.id}`,

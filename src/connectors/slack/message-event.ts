@@ -1,5 +1,5 @@
 import { messageName, deletedKey, editedKey, postedKey, threadSubject } from './keys.ts';
-import { actorOf, eventOf, isRestricted } from './event-draft.ts';
+import { actorOf, eventOf, isConfined } from './event-draft.ts';
 import type { Found, Place } from './event-draft.ts';
 import { messageText } from './message-text.ts';
 import { Message } from './payload.ts';
@@ -85,7 +85,7 @@ function deleted(event: SlackEvent, place: Place): Found {
   const id = { channel: place.channel, ts };
   return eventOf({
     channel: place.channel,
-    restricted: isRestricted(place),
+    confined: isConfined(place),
     subject: threadSubject(place.channel, before?.thread_ts ?? ts),
     key: deletedKey(id),
     kind: 'message.deleted',
@@ -100,10 +100,10 @@ function deleted(event: SlackEvent, place: Place): Found {
 function aboutMessage(
   message: Message,
   place: Place,
-): { channel: string; restricted: boolean; subject: string } {
+): { channel: string; confined: boolean; subject: string } {
   return {
     channel: place.channel,
-    restricted: isRestricted(place),
+    confined: isConfined(place),
     subject: threadSubject(place.channel, message.thread_ts ?? message.ts),
   };
 }

@@ -233,7 +233,7 @@ describe('messages', () => {
     expect(mention.key).toBe(message.key);
     expect(mention.kind).toBe('message.posted');
     // Where Slack does not tell the kind of the channel, it counts as private.
-    expect([message.restricted, mention.restricted]).toEqual([false, true]);
+    expect([message.confined, mention.confined]).toEqual([false, true]);
   });
 
   test('a message opens its own thread, a reply belongs to the thread of its parent', () => {
@@ -256,7 +256,7 @@ describe('messages', () => {
     ['mpim', true],
     ['odd', true],
   ])('in a conversation of kind %s restricted is %s', (channel_type, restricted) => {
-    expect(eventOf({ ...said, channel_type }).restricted).toBe(restricted);
+    expect(eventOf({ ...said, channel_type }).confined).toBe(restricted);
   });
 
   test.each([
@@ -333,7 +333,7 @@ describe('reactions and joins', () => {
       eventOf({ ...reacted, type: 'reaction_removed', event_ts: '1700000009.000100' }),
     ).toMatchObject({
       kind: 'reaction.removed',
-      restricted: true,
+      confined: true,
       message: null,
       changes: [{ field: 'reaction', from: 'thumbsup::skin-tone-3', to: null }],
     });
@@ -348,7 +348,7 @@ describe('reactions and joins', () => {
 
     expect(eventOf({ ...joined, channel_type })).toMatchObject({
       subject: 'slack:channel:C0PAYMENT1',
-      restricted,
+      confined: restricted,
     });
   });
 });
@@ -384,7 +384,7 @@ describe('presses and forms', () => {
     'in %s a press is restricted',
     (name) => {
       const { events } = normaliseSlack({ ...press, channel: { id: 'C0PAYMENT1', name } });
-      expect(events[0]?.restricted).toBe(true);
+      expect(events[0]?.confined).toBe(true);
     },
   );
 

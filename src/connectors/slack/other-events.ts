@@ -1,4 +1,4 @@
-import { actorOf, eventOf, isRestricted } from './event-draft.ts';
+import { actorOf, eventOf, isConfined } from './event-draft.ts';
 import type { Found } from './event-draft.ts';
 import { joinedKey, reactionKey, threadSubject } from './keys.ts';
 import type { SlackEvent } from './payload.ts';
@@ -15,7 +15,7 @@ export function reactionEvent(event: SlackEvent, word: 'added' | 'removed'): Fou
   return eventOf({
     channel: item.channel,
     // The kind of the channel is never told here, so it counts as private; there is no text in it.
-    restricted: isRestricted({ channel: item.channel, kind: null }),
+    confined: isConfined({ channel: item.channel, kind: null }),
     key: reactionKey(item, word, { user, reaction, at }),
     kind: `reaction.${word}`,
     subject: threadSubject(item.channel, item.ts),
@@ -42,7 +42,7 @@ export function joinedEvent(event: SlackEvent, raw: unknown): Found {
   const kind = event.channel_type ?? KINDS.get(letterOf(raw)) ?? null;
   return eventOf({
     channel,
-    restricted: isRestricted({ channel, kind }),
+    confined: isConfined({ channel, kind }),
     key: joinedKey(channel, user, at),
     kind: 'member.joined',
     subject: `slack:channel:${channel}`,

@@ -136,7 +136,7 @@ describe('what polling finds', () => {
     slack.postMessage(tom, payments, 'open');
 
     const restricted = async (scope: string) =>
-      (await poll(scope, since)).map((event) => event.restricted);
+      (await poll(scope, since)).map((event) => event.confined);
     expect(await restricted(channel)).toEqual([true]);
     expect(await restricted(leads)).toEqual([true]);
     expect(await restricted(payments)).toEqual([false]);

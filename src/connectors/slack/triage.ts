@@ -35,6 +35,6 @@ function isMessage({ kind }: ProjectEvent): boolean {
   return kind.startsWith('message.');
 }
 
-function isDirect({ restricted, scope }: ProjectEvent): boolean {
-  return restricted && scope !== null && scope.startsWith('D');
+function isDirect({ confined, scope }: ProjectEvent): boolean {
+  return confined === true && scope !== null && scope.startsWith('D');
 }
