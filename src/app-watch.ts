@@ -11,6 +11,7 @@ import { GapRepair } from './inbox/gap-repair.ts';
 import { Poller } from './inbox/poller.ts';
 import type { Receiver } from './inbox/receive.ts';
 import { Sockets } from './inbox/sockets.ts';
+import { Upkeeper } from './inbox/upkeep.ts';
 import type { OwnAccounts } from './inbox/triage.ts';
 import type { Clock } from './lib/clock.ts';
 import type { CrashPoint } from './lib/crash.ts';
@@ -75,6 +76,7 @@ export function watchingOf(parts: WatchParts): Watching {
   });
   const gaps = new GapRepair(parts);
   const sockets = new Sockets({ ...parts, receiver });
+  const upkeeper = new Upkeeper(parts);
   const polled = connectors.filter(({ poll }) => poll !== undefined).map(({ name }) => name);
   return {
     poller,
@@ -100,10 +102,12 @@ export function watchingOf(parts: WatchParts): Watching {
       await directory.load();
       sockets.start();
       gaps.start();
+      upkeeper.start();
       await poller.start();
     },
     stop: async () => {
-      await Promise.all([sockets.stop(), gaps.stop(), poller.stop(), directory.stop()]);
+      const parties = [sockets, gaps, upkeeper, poller, directory];
+      await Promise.all(parties.map((one) => one.stop()));
     },
   };
 }

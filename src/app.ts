@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { Door } from './actions/execute.ts';
 import { NEVER } from './actions/never-list.ts';
 import { createGatherer } from './agent/context.ts';
+import { standingMail } from './agent/current-mail.ts';
 import { createCycle } from './agent/cycle.ts';
 import { rulesPlanner } from './agent/planner-rules.ts';
 import { introduce, rememberAccounts } from './app-accounts.ts';
@@ -229,6 +230,7 @@ function cycleOf(core: Core, crash: typeof neverCrash) {
       deadlineMs: GATHER_MS,
     }),
     planner: plannerOf(core),
+    standing: standingMail((system) => core.byName.get(system)?.reread),
     // Without a way to write there is no echo of ours either.
     knowsItself: (system) => core.accounts.has(system) || !mayWrite(core, system),
     carryOut: (action, claim) => door.carryOut(action, claim),

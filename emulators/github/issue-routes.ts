@@ -1,6 +1,6 @@
 import type { GithubCall, GithubRoute } from './github-call.ts';
 import { isVisible, issueOf, namesIn, ok, paged, repoOf, sinceOf } from './github-call.ts';
-import { invalid } from './github-error.ts';
+import { invalid, notFound } from './github-error.ts';
 import { assign, label } from './github-site.ts';
 import type { Issue } from './github-state.ts';
 import { commentShape, entryShape, issueShape, labelShape } from './issue-shapes.ts';
@@ -13,6 +13,7 @@ const ISSUE = `${REPO}/issues/:number`;
 export const issueRoutes: readonly GithubRoute[] = [
   { method: 'GET', pattern: `${REPO}/issues`, run: listIssues },
   { method: 'GET', pattern: `${REPO}/issues/comments`, run: listAllComments },
+  { method: 'GET', pattern: `${REPO}/issues/comments/:comment`, run: oneComment },
   {
     method: 'GET',
     pattern: ISSUE,
@@ -62,6 +63,15 @@ function listAllComments(call: GithubCall) {
       commentShape(call.view, { repo, issue }, comment),
     ),
   );
+}
+
+function oneComment(call: GithubCall) {
+  const repo = repoOf(call);
+  for (const issue of repo.issues.values()) {
+    const comment = issue.comments.find(({ id }) => String(id) === call.params['comment']);
+    if (comment !== undefined) return ok(commentShape(call.view, { repo, issue }, comment));
+  }
+  throw notFound();
 }
 
 // The list of one issue is read from the database itself and does not lag.

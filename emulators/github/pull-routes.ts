@@ -1,7 +1,7 @@
 import { checkShape, commitShape, releaseShape, runShape, statusShape } from './build-shapes.ts';
 import type { GithubCall, GithubRoute } from './github-call.ts';
 import { isVisible, namesIn, ok, paged, pullOf, repoOf, sinceOf } from './github-call.ts';
-import { invalid } from './github-error.ts';
+import { invalid, notFound } from './github-error.ts';
 import type { Repo } from './github-state.ts';
 import { headOf, lineCommentShape, pullShape, reviewShape, simplePull } from './issue-shapes.ts';
 import { isPull } from './github-site.ts';
@@ -14,6 +14,7 @@ const PULL = `${REPO}/pulls/:number`;
 /** Pull requests, their reviews, checks and runs, and releases. */
 export const pullRoutes: readonly GithubRoute[] = [
   { method: 'GET', pattern: `${REPO}/pulls/comments`, run: listLineComments },
+  { method: 'GET', pattern: `${REPO}/pulls/comments/:comment`, run: oneLineComment },
   {
     method: 'GET',
     pattern: PULL,
@@ -44,6 +45,17 @@ function listLineComments(call: GithubCall) {
     call,
     sorted.map(({ issue, comment }) => lineCommentShape(call.view, { repo, issue }, comment)),
   );
+}
+
+function oneLineComment(call: GithubCall) {
+  const repo = repoOf(call);
+  for (const issue of repo.issues.values()) {
+    const comment = issue.pull?.lineComments.find(
+      ({ id }) => String(id) === call.params['comment'],
+    );
+    if (comment !== undefined) return ok(lineCommentShape(call.view, { repo, issue }, comment));
+  }
+  throw notFound();
 }
 
 function listReviews(call: GithubCall) {

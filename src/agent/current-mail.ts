@@ -1,7 +1,41 @@
 import type { Kysely } from 'kysely';
+import type { Connector } from '../domain/connector.ts';
 import type { ProjectEvent } from '../domain/event.ts';
 import { versionsOf } from '../store/events.ts';
 import type { Tables } from '../store/tables.ts';
+
+/** The event without its words: it can neither be quoted nor answered. */
+function silenced(event: ProjectEvent): ProjectEvent {
+  return { ...event, text: null, message: null };
+}
+
+/**
+ * Asks the systems whether messages still stand as the events say. One that cannot be asked stands: its system was read
+ * a moment ago, and an answer too many is better than a lost question.
+ */
+export function standingMail(reread: (system: string) => Connector['reread']) {
+  return async (
+    events: readonly ProjectEvent[],
+    signal: AbortSignal,
+  ): Promise<readonly ProjectEvent[]> =>
+    await Promise.all(
+      events.map(async (event) => {
+        const ask = event.message === null ? undefined : reread(event.source);
+        if (ask === undefined) return event;
+        const deadline = AbortSignal.any([signal, AbortSignal.timeout(REREAD_MS)]);
+        try {
+          const now = await ask(event, { signal: deadline });
+          if (now === null) return silenced(event);
+          const isAnew = now.editedAt !== null && now.editedAt > event.at;
+          return isAnew ? silenced(event) : event;
+        } catch {
+          return event;
+        }
+      }),
+    );
+}
+
+const REREAD_MS = 10_000;
 
 /**
  * Mail as it stands now, whatever order it came in (R13): a message that is deleted by now, or was said anew, is neither
@@ -14,7 +48,7 @@ export async function currentMail(
   const current: ProjectEvent[] = [];
   for (const event of events) {
     const isStale = event.message !== null && (await isOvertaken(db, event, event.message));
-    current.push(isStale ? { ...event, text: null, message: null } : event);
+    current.push(isStale ? silenced(event) : event);
   }
   return current;
 }

@@ -32,6 +32,7 @@ test('a restricted message stays out of the thought, also when a cut-off cycle g
     leaseMs: 1000,
     operations: new Map(),
     never: [],
+    standing: (events) => Promise.resolve(events),
     gather: createGatherer({ connectors: [], clock, directivesVersion: 'v', deadlineMs: 1000 }),
     planner: {
       name: 'model',

@@ -8,7 +8,7 @@ import type { ProjectEvent } from '../domain/event.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Mode } from '../domain/mode.ts';
 import { Thought } from '../domain/plan.ts';
-import type { Planner } from '../domain/planner.ts';
+import type { Planner, ThinkCall } from '../domain/planner.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { CrashPoint } from '../lib/crash.ts';
 import { actionsOfCycle, actionsOfSubject, addActions, isOwnEffect } from '../store/actions.ts';
@@ -40,6 +40,11 @@ export interface CycleParts {
   readonly planner: Planner;
   /** Whether our account in a system is known: then triage has recognised our own echoes already. */
   readonly knowsItself: (system: string) => boolean;
+  /** The same events, without the words of those that do not stand any more. */
+  readonly standing: (
+    events: readonly ProjectEvent[],
+    signal: AbortSignal,
+  ) => Promise<readonly ProjectEvent[]>;
   /** The one door; handed in so that only `actions/` decides how a change is made. */
   readonly carryOut: (action: Action, claim: Claim) => Promise<Attempt>;
 }
@@ -90,7 +95,7 @@ async function contextAndThink(parts: CycleParts, pass: Pass): Promise<Action[] 
   const spent = recordSpending(parts, claim);
   const thought = (await isOnlyEcho(parts, events))
     ? ECHO
-    : await parts.planner.think(context, { signal, spent: spent.note });
+    : await freshThought(parts, context, { signal, spent: spent.note });
   await spent.committed();
   parts.crash('plan.received');
   const actions = propose({
@@ -113,6 +118,36 @@ async function contextAndThink(parts: CycleParts, pass: Pass): Promise<Action[] 
   if (!open) return 'finished';
   parts.crash('action.judged');
   return actions;
+}
+
+const NOT_ASKED: Thought = {
+  plan: {
+    shouldRespond: false,
+    urgency: 'low',
+    reasoning: 'What was said is gone or was said anew; the newest version has its own event.',
+    actions: [],
+    unknowns: [],
+  },
+  planner: 'rules',
+  notes: ['the plan answered words that do not stand any more, so nothing of it is done'],
+};
+
+/**
+ * A plan that would do something is made again, once, when the words it answers are gone or were edited by the time it
+ * is there: nothing is done on stale state (R13).
+ */
+async function freshThought(
+  parts: CycleParts,
+  context: Context,
+  call: ThinkCall,
+): Promise<Thought> {
+  const thought = await parts.planner.think(context, call);
+  if (thought.plan.actions.length === 0) return thought;
+  const events = await parts.standing(context.events, call.signal);
+  const isFresh = events.every((event, at) => event.message === context.events[at]?.message);
+  if (isFresh) return thought;
+  if (messagesOf(events).length === 0) return NOT_ASKED;
+  return await parts.planner.think({ ...context, events: [...events] }, call);
 }
 
 /** An answer is read by everybody on the subject: what only some may read stays out of the thought (A13). */

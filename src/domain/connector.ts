@@ -90,6 +90,8 @@ export interface PollPage {
 /** The pull side of a connector: finds what push has missed. */
 export interface Poll {
   readonly everySeconds: number;
+  /** How many scopes may be polled in a minute; with more scopes each waits longer. */
+  readonly mostPerMinute?: number;
   /** The kinds of events that polling can find. What push alone can see is not counted as missed by polling. */
   readonly sees: readonly string[];
   /** What is polled on its own, each with its own cursor: a project, a repository, a channel. */
@@ -229,6 +231,19 @@ export interface Profile {
   readonly kind: 'person' | 'bot' | 'unknown';
 }
 
+/** What has to be done from time to time so that push goes on, e.g. webhooks that end by themselves. */
+export interface Upkeep {
+  readonly everySeconds: number;
+  /** Safe to repeat. Resolves with what was done, for the journal. Throws a `Failure`. */
+  run(call: Call): Promise<string>;
+}
+
+/** How a message stands now. */
+export interface Standing {
+  /** When it was last edited, ISO 8601 UTC; `null` when it never was, or the system does not tell. */
+  readonly editedAt: string | null;
+}
+
 /** How people of a system speak to us, and how they are answered where they spoke. */
 export interface Talk {
   /** Whether an event speaks to one of our accounts, in the system's own way of mentioning or of writing to somebody. */
@@ -247,6 +262,8 @@ export interface Connector {
   readonly socket?: Socket;
   readonly poll?: Poll;
   readonly deliveryList?: DeliveryList;
+  /** Absent in simulation: it is a change outside. */
+  readonly upkeep?: Upkeep;
   /** Ordered; the first rule that decides wins. */
   readonly triage: readonly TriageRule[];
   readonly operations: readonly Operation[];
@@ -255,6 +272,11 @@ export interface Connector {
   /** One cheap call that proves the credentials and says who we are. Throws a `Failure`. */
   readonly check?: (call: Call) => Promise<Identity>;
   readonly talk?: Talk;
+  /**
+   * A message as it stands now, read anew; `null` when it is gone. What is no message of its own (a new issue) always
+   * stands. Throws a `Failure`.
+   */
+  readonly reread?: (event: ProjectEvent, call: Call) => Promise<Standing | null>;
   /** True where anybody can make it say something (errors, mails): tickets that its events name are not followed. */
   readonly openToAnyone?: true;
   /** Looks an account up, `null` when there is none. Throws a `Failure`. */

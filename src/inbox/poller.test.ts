@@ -253,6 +253,20 @@ describe('when a system says that it is enough', () => {
   });
 });
 
+test('with many scopes each waits longer, so that the system is not asked too often', async () => {
+  const { started, system, clock, row } = await world();
+  for (let number = 0; number < 99; number += 1) system.facts.set(`acme/${number}`, []);
+  system.everySeconds = 15;
+  system.mostPerMinute = 40;
+
+  const poller = await started();
+  clock.move(700_000);
+  await poller.pollDue('github');
+
+  // 100 scopes at 40 a minute.
+  expect(Date.parse((await row())?.next ?? '') - clock.now()).toBe(150_000);
+});
+
 test('a failure is tried again soon, then later and later', async () => {
   const { started, system, clock, row } = await world();
   const waits: number[] = [];

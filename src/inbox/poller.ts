@@ -61,6 +61,8 @@ const MOST_PAGES = 200;
 export class Poller {
   private readonly settings: PollerSettings;
   private readonly sources: readonly Polled[];
+  /** How many scopes each source has. */
+  private readonly counts = new Map<string, number>();
   private readonly slowdown = new Map<string, number>();
   private readonly loops = new Map<string, Promise<void>>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
@@ -166,6 +168,7 @@ export class Poller {
     // What is new in a later list has begun after the list before: its first facts are not lost.
     const before = claim.succeeded_at;
     const since = claim.cursor === null || before === null ? claim.since : before - OVERLAP_MS;
+    this.counts.set(name, scopes.length);
     await store.write(async ({ db }) => {
       await planScopes(db, name, { scopes, since, now });
       await movePoll(db, claim, { cursor: 'planned', leasedUntil: now + LEASE_MS });
@@ -216,12 +219,18 @@ export class Poller {
 
   private async succeed({ name, poll }: Polled, claim: PollClaim, isRead: boolean): Promise<void> {
     const now = this.settings.clock.now();
-    const every = isRead ? poll.everySeconds * 1000 : 0;
+    const every = isRead ? this.intervalOf(name, poll) : 0;
     const interval = claim.scope === SCOPES ? Math.max(SCOPES_MS, every) : every;
     const next = now + interval * (this.slowdown.get(name) ?? 1) * this.jitter();
     await this.settings.store.write(({ db }) =>
       pollSucceeded(db, claim, { now, next: Math.round(next) }),
     );
+  }
+
+  private intervalOf(name: string, poll: Poll): number {
+    const { everySeconds, mostPerMinute = Infinity } = poll;
+    const scopes = this.counts.get(name) ?? 1;
+    return Math.max(everySeconds * 1000, (scopes / mostPerMinute) * 60_000);
   }
 
   private async failed({ name, poll }: Polled, claim: PollClaim, failure: Failure): Promise<void> {

@@ -78,6 +78,8 @@ async function setUp(finished: (work: () => Promise<void>) => void): Promise<Rig
     PM_AGENT_LOG_LEVEL: 'error',
     PM_AGENT_WINDOW_MS: '0',
     PM_AGENT_SETTLE_SECONDS: '1',
+    // So that the labels of polling are passed often enough.
+    JIRA_BACKUP_POLL_INTERVAL: '1',
     DATABASE_URL: `sqlite:${file}`,
     JIRA_BASE_URL: jira.url,
     ATLASSIAN_EMAIL: 'agent@example.com',

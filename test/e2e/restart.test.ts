@@ -8,7 +8,8 @@ import { commentBody, deliver } from '../helpers/deliver.ts';
 const POST = { method: 'POST', path: /\/issue\/ECD-1\/comment$/ };
 
 const sends = (agent: Agent) =>
-  agent.jira.requests.filter(({ method }) => method === 'POST').length;
+  agent.jira.requests.filter(({ method, path }) => method === 'POST' && POST.path.test(path))
+    .length;
 
 /** Asks, and waits until the comment's first send has failed and its cycle is put down. */
 async function askAndPark(agent: Agent): Promise<void> {

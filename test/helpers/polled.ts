@@ -28,6 +28,7 @@ export class PolledSystem {
   readonly asked: PollAsk[] = [];
   readonly failures: Failure[] = [];
   everySeconds = 3600;
+  mostPerMinute = Infinity;
   size = 100;
   /** Runs before a page is given. */
   before: () => Promise<void> | void = () => undefined;
@@ -39,6 +40,7 @@ export class PolledSystem {
     abilities: [],
     poll: {
       everySeconds: this.everySeconds,
+      mostPerMinute: this.mostPerMinute,
       sees: ['comment.created'],
       scopes: () => Promise.resolve([...this.facts.keys()]),
       fetch: (ask) => this.fetch(ask),

@@ -7,6 +7,7 @@ import { gatherBitbucket } from './gather.ts';
 import { bitbucketPoll } from './poll.ts';
 import { bitbucketReads } from './reads.ts';
 import { requestReviewer } from './request-reviewer.ts';
+import { rereadBitbucket } from './reread.ts';
 import type { BitbucketAccess, BitbucketSettings } from './settings.ts';
 import { accessOf } from './settings.ts';
 import { bitbucketTalk } from './talk.ts';
@@ -38,13 +39,14 @@ function writes(access: WriteAccess | null): Connector['operations'] {
 function reading(
   settings: BitbucketSettings,
   access: BitbucketAccess,
-): Pick<Connector, 'operations' | 'gather' | 'check' | 'poll' | 'profile'> & object {
+): Pick<Connector, 'operations' | 'gather' | 'check' | 'poll' | 'profile' | 'reread'> & object {
   const workspace = bitbucketWorkspace(access, settings.repos, bitbucketReader(access));
   const write = settings.mayWrite ? { workspace, writer: bitbucketWriter(access) } : null;
   return {
     operations: [...bitbucketReads(workspace), ...writes(write)],
     poll: bitbucketPoll(workspace, settings.pollSeconds ?? POLL_SECONDS),
     gather: (subject, call) => gatherBitbucket(workspace, subject, call),
+    reread: (event, call) => rereadBitbucket(workspace, event, call),
     check: (call) => checkBitbucket(workspace, call),
     profile: (id, call) => profileOf(workspace, id, call),
   };

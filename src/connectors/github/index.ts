@@ -7,6 +7,7 @@ import { githubDeliveries } from './delivery-list.ts';
 import { gatherGithub } from './gather.ts';
 import { githubPoll } from './poll.ts';
 import { githubReads } from './reads.ts';
+import { rereadGithub } from './reread.ts';
 import { setWrites } from './set-writes.ts';
 import type { GithubAccess, GithubSettings } from './settings.ts';
 import { accessOf } from './settings.ts';
@@ -36,7 +37,7 @@ function changes(access: WriteAccess | null): readonly Operation[] {
 
 type Calling = Pick<
   Connector,
-  'operations' | 'gather' | 'check' | 'profile' | 'poll' | 'deliveryList'
+  'operations' | 'gather' | 'check' | 'profile' | 'poll' | 'deliveryList' | 'reread'
 >;
 
 function calling(settings: GithubSettings, access: GithubAccess): Calling {
@@ -49,6 +50,7 @@ function calling(settings: GithubSettings, access: GithubAccess): Calling {
       ...changes(settings.mayWrite ? writing(site, access) : null),
     ],
     gather: (subject, call) => gatherGithub(site, subject, call),
+    reread: (event, call) => rereadGithub(site, event, call),
     check: (call) => site.myself(call),
     profile: (accountId, call) => site.profile(accountId, call),
     ...(repos.length === 0 ? {} : { poll: githubPoll(settings, githubPollReader(access)) }),

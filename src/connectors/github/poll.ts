@@ -61,7 +61,7 @@ const CLOCK_NOISE_MS = 2_000;
 export function githubPoll(settings: GithubSettings, reader: GithubReader): Poll {
   const repository = repositories(reader);
   return {
-    everySeconds: EVERY_SECONDS,
+    everySeconds: settings.pollSeconds ?? EVERY_SECONDS,
     sees: SEEN,
     scopes: () => Promise.resolve(settings.repos),
     fetch: async (ask, call) => {

@@ -13,6 +13,8 @@ export interface GithubSettings {
   readonly webhookSecrets: readonly string[];
   /** The public address that the webhooks go to; without it lost deliveries are not looked for. */
   readonly hookUrl: string | null;
+  /** How often is polled; 3600 unless told. */
+  readonly pollSeconds?: number;
   /** False in simulation: then nothing is built that could send a change. */
   readonly mayWrite: boolean;
   readonly fetch?: typeof fetch;

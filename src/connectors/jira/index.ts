@@ -1,9 +1,11 @@
-import type { Ability, Connector } from '../../domain/connector.ts';
+import type { Ability, Connector, Upkeep } from '../../domain/connector.ts';
 import { jiraReader, jiraWriter } from './client.ts';
 import { gatherJira } from './gather.ts';
 import { checkJira, profileOf } from './identity.ts';
 import { jiraReads } from './operations.ts';
 import { jiraPoll } from './poll.ts';
+import { jiraRegistration } from './registration.ts';
+import { rereadJira } from './reread.ts';
 import type { JiraAccess, JiraSettings } from './settings.ts';
 import { accessOf, pollSecondsOf } from './settings.ts';
 import { jiraSite } from './site.ts';
@@ -39,13 +41,15 @@ function given(secrets: readonly string[]): readonly string[] {
 function reading(
   settings: JiraSettings,
   access: JiraAccess,
-): Pick<Connector, 'operations' | 'gather' | 'check' | 'profile' | 'poll'> & object {
+): Pick<Connector, 'operations' | 'gather' | 'check' | 'profile' | 'poll' | 'reread'> & object {
   const site = jiraSite(settings, jiraReader(access));
   const write = settings.mayWrite ? { site, writer: jiraWriter(access) } : null;
   return {
     operations: [...jiraReads(site), ...jiraWrites(write)],
     poll: jiraPoll(site),
     gather: (subject, call) => gatherJira(site, subject, call),
+    ...(settings.mayWrite && settings.oauthToken ? { upkeep: refreshing(settings) } : {}),
+    reread: (event, call) => rereadJira(site, event, call),
     check: (call) => checkJira(site, call),
     profile: (accountId, call) => profileOf(site, accountId, call),
   };
@@ -99,4 +103,19 @@ function writeAbility(settings: JiraSettings, access: JiraAccess | null): Abilit
   }
   const note = access === null ? readNote(settings) : 'comments, fields, status, sprints, links';
   return { name: 'write', on: access !== null, note };
+}
+
+const DAY_SECONDS = 86_400;
+
+/** Dynamic webhooks end after 30 days: each day their end is moved (contracts/jira.md section 1.5). */
+function refreshing(settings: JiraSettings): Upkeep {
+  const hooks = jiraRegistration(settings);
+  return {
+    everySeconds: DAY_SECONDS,
+    run: async (call) => {
+      const rows = await hooks.refresh(call);
+      const ends = rows.map(({ expiresAt }) => expiresAt ?? '').sort();
+      return `${rows.length} dynamic webhooks kept until ${ends[0] ?? 'nobody registered one'}`;
+    },
+  };
 }

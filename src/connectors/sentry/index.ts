@@ -9,6 +9,7 @@ import { sentryReads } from './operations.ts';
 import { sentryPoll } from './poll.ts';
 import type { SentryAccess, SentrySettings } from './settings.ts';
 import { accessOf } from './settings.ts';
+import { rereadSentry } from './reread.ts';
 import { sentrySite } from './site.ts';
 import { sentryTalk } from './talk.ts';
 import { sentryTriage } from './triage.ts';
@@ -37,13 +38,14 @@ function changes(access: WriteAccess | null): Connector['operations'] {
 function reading(
   settings: SentrySettings,
   access: SentryAccess,
-): Pick<Connector, 'operations' | 'gather' | 'check' | 'poll' | 'profile'> & object {
+): Pick<Connector, 'operations' | 'gather' | 'check' | 'poll' | 'profile' | 'reread'> & object {
   const site = sentrySite(settings, sentryReader(access));
   const write = settings.mayWrite ? { site, writer: sentryWriter(access) } : null;
   return {
     operations: [...sentryReads(site), ...changes(write)],
     poll: sentryPoll(site, settings.pollSeconds),
     gather: (subject, call) => gatherSentry(site, subject, call),
+    reread: (event, call) => rereadSentry(site, event, call),
     check: (call) => checkSentry(site, call),
     profile: (accountId, call) => profileOf(site, accountId, call),
   };

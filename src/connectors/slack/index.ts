@@ -9,6 +9,7 @@ import { slackReads } from './operations.ts';
 import { UserId } from './payload.ts';
 import { slackPoll } from './poll.ts';
 import { postEphemeral } from './post-ephemeral.ts';
+import { rereadSlack } from './reread.ts';
 import { botScopes } from './scopes.ts';
 import type { WriteAccess } from './sent-message.ts';
 import type { SlackAccess, SlackSettings } from './settings.ts';
@@ -50,7 +51,8 @@ export function slackConnector(settings: SlackSettings): Connector {
 function reading(
   settings: SlackSettings,
   access: SlackAccess,
-): Pick<Connector, 'triage' | 'operations' | 'gather' | 'check' | 'profile' | 'poll'> & object {
+): Pick<Connector, 'triage' | 'operations' | 'gather' | 'check' | 'profile' | 'poll' | 'reread'> &
+  object {
   const reader = slackReader(access);
   const directory = slackDirectory(reader, settings.channels);
   const workspace = slackWorkspace(reader, directory);
@@ -63,6 +65,7 @@ function reading(
       ...writes(write),
     ],
     gather: (subject, call) => gatherSlack(workspace, subject, call),
+    reread: (event, call) => rereadSlack(workspace, event, call),
     check: (call) => identity(directory, settings, call),
     profile: (id, call) => profile(workspace, id, call),
     poll: slackPoll({ reader, directory, everySeconds: settings.pollSeconds }),

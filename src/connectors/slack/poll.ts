@@ -38,6 +38,8 @@ export interface PollParts {
 export function slackPoll(parts: PollParts): Poll {
   return {
     everySeconds: parts.everySeconds,
+    // Slack takes 50 calls of a method in a minute (tier 3); some are left for reading threads.
+    mostPerMinute: 40,
     sees: ['message.posted', 'message.edited'],
     scopes: (call) => scopes(parts, call),
     fetch: (ask, call) => fetchPage(parts, ask, call),
