@@ -151,7 +151,34 @@ export async function reopenEvents(db: Kysely<Tables>, keys: readonly string[]):
     .execute();
 }
 
-/** What events say, by their numbers. */
+/** What events say, by their numbers; those that cannot be read are left out. */
+export async function readableBodies(
+  db: Kysely<Tables>,
+  seqs: readonly number[],
+): Promise<ReadonlyMap<number, ProjectEvent>> {
+  if (seqs.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('event_bodies')
+    .select(['seq', 'body'])
+    .where('seq', 'in', seqs)
+    .execute();
+  return new Map(
+    rows.flatMap(({ seq, body }) => {
+      const event = readBody(body);
+      return event === null ? [] : [[seq, event] as const];
+    }),
+  );
+}
+
+function readBody(body: string): ProjectEvent | null {
+  try {
+    return ProjectEvent.parse(JSON.parse(body));
+  } catch {
+    return null;
+  }
+}
+
+/** What events say, by their numbers. Throws when one of them cannot be read. */
 export async function bodiesOf(
   db: Kysely<Tables>,
   seqs: readonly number[],
@@ -245,7 +272,7 @@ function eventRow(
 /** The events of a cycle as lists show them, in the order in which they happened. */
 export async function eventRowsOfCycle(db: Kysely<Tables>, cycle: string): Promise<EventRow[]> {
   const rows = await rowsOfCycle(db, cycle);
-  const bodies = await bodiesOf(
+  const bodies = await readableBodies(
     db,
     rows.map((row) => row.seq),
   );
@@ -268,7 +295,7 @@ export async function listEvents(db: Kysely<Tables>, filter: ListFilter): Promis
     .orderBy('seq', 'desc')
     .limit(filter.limit + 1)
     .execute();
-  const bodies = await bodiesOf(
+  const bodies = await readableBodies(
     db,
     rows.map((row) => row.seq),
   );

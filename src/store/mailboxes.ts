@@ -4,7 +4,7 @@ import type { ProjectEvent } from '../domain/event.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Subject } from '../domain/subject.ts';
 import { newId } from '../lib/ids.ts';
-import { bodiesOf } from './events.ts';
+import { readableBodies } from './events.ts';
 import { fixedQuery } from './fixed-query.ts';
 import type { Tables } from './tables.ts';
 
@@ -95,28 +95,30 @@ export async function claimMailboxes(db: Kysely<Tables>, request: ClaimRequest):
   const empty = claims.filter((claim) => !claim.resumed && !filled.has(claim.cycle));
   for (const claim of empty) await releaseMailbox(db, claim);
   return claims.flatMap((claim) => {
-    const events = filled.get(claim.cycle);
+    const mail = filled.get(claim.cycle);
     if (claim.resumed) return [claim];
-    return events === undefined ? [] : [{ ...claim, events }];
+    // Mail that cannot be read is met by its own cycle, which fails for it alone: the claim of the others holds.
+    if (mail === 'unreadable') return [{ ...claim, resumed: true }];
+    return mail === undefined ? [] : [{ ...claim, events: mail }];
   });
 }
 
-type Mail = ReadonlyMap<string, readonly ProjectEvent[]>;
+type Mail = ReadonlyMap<string, readonly ProjectEvent[] | 'unreadable'>;
 
 /** Groups rows by cycle and puts each cycle's events in order. */
 function mailOf(
   rows: readonly { cycle: string | null; seq: number }[],
   bodies: ReadonlyMap<number, ProjectEvent>,
 ): Mail {
-  const mail = new Map<string, ProjectEvent[]>();
+  const mail = new Map<string, ProjectEvent[] | 'unreadable'>();
   for (const row of [...rows].sort((left, right) => left.seq - right.seq)) {
+    if (row.cycle === null) continue;
     const event = bodies.get(row.seq);
-    if (row.cycle === null || event === undefined) continue;
     const events = mail.get(row.cycle) ?? [];
-    events.push(event);
-    mail.set(row.cycle, events);
+    if (event === undefined || events === 'unreadable') mail.set(row.cycle, 'unreadable');
+    else mail.set(row.cycle, [...events, event]);
   }
-  for (const events of mail.values()) events.sort(byTime);
+  for (const events of mail.values()) if (events !== 'unreadable') events.sort(byTime);
   return mail;
 }
 
@@ -149,14 +151,10 @@ async function takeMail(
     .where('state', '=', sql.lit('waiting'))
     .returning(['cycle', 'seq'])
     .execute();
-  const filled = mailOf(
-    taken,
-    await bodiesOf(
-      db,
-      taken.map((row) => row.seq),
-    ),
-  );
-  const opened = fresh.filter((claim) => filled.has(claim.cycle));
+  const seqs = taken.map((row) => row.seq);
+  const filled = mailOf(taken, await readableBodies(db, seqs));
+  const cycles = new Set(taken.map((row) => row.cycle));
+  const opened = fresh.filter((claim) => cycles.has(claim.cycle));
   if (opened.length > 0) {
     const rows = opened.map((claim) => openCycle(claim, request));
     await db.insertInto('cycles').values(rows).execute();

@@ -179,6 +179,11 @@ export async function startProgram(five: Five, options: ProgramOptions): Promise
     rmSync(folder, { recursive: true, force: true });
   });
   await app.introduced;
+  const poll = async () => {
+    for (const system of SYSTEMS) await app.watching.poller.pollDue(system);
+  };
+  // What is polled at the start is over before a test goes on.
+  await poll();
   return {
     app,
     stop,
@@ -188,9 +193,7 @@ export async function startProgram(five: Five, options: ProgramOptions): Promise
       return fetch(`${app.url}${path}`, { ...init, headers });
     },
     idle: () => idleOf(app),
-    poll: async () => {
-      for (const system of SYSTEMS) await app.watching.poller.pollDue(system);
-    },
+    poll,
     events: async () => {
       const rows = await app.store.db
         .selectFrom('events')

@@ -1,0 +1,280 @@
+import { describe, expect, test } from 'vitest';
+import { CHANNELS, PEOPLE as SLACK } from '../../emulators/slack/slack-seed.ts';
+import { countByState } from '../../src/store/counts.ts';
+import { Completeness } from '../../src/http/contract.ts';
+import { startFive, startProgram, SLACK_APP_TOKEN, SYSTEMS } from '../helpers/five.ts';
+import type { Five, Program } from '../helpers/five.ts';
+import { Team } from '../helpers/life.ts';
+import { freePort } from '../helpers/process.ts';
+import { seededRandom } from '../helpers/random.ts';
+
+const SEED = 20_260_303;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+const cyclesOf = async ({ app }: Program) =>
+  (await countByState(app.store.db, 'cycles'))['finished'];
+
+async function atRest(five: Five, program: Program): Promise<void> {
+  await five.idle();
+  await program.idle();
+}
+
+/** R12: the same fact by webhook, retry, new id, poll, and months later. */
+test(
+  'however often and by whatever road a fact comes, it is one event and one cycle',
+  { timeout: 120_000 },
+  async () => {
+    const five = await startFive();
+    const program = await startProgram(five, { push: true, poll: true });
+    five.aim(program.app.url);
+    const team = new Team(five, seededRandom(SEED));
+    for (const system of SYSTEMS) {
+      five[system].pushWebhookFault(
+        { kind: 'drop', times: 1_000, probability: 0.2 },
+        { kind: 'duplicate', times: 1_000, probability: 0.3 },
+        { kind: 'duplicate-new-id', times: 1_000, probability: 0.3 },
+        { kind: 'reorder', times: 1_000, probability: 0.2 },
+      );
+    }
+    for (let round = 0; round < 12; round += 1) {
+      team.work();
+      five.clock.move(2 * HOUR);
+      await program.poll();
+      await atRest(five, program);
+    }
+    const events = await program.events();
+    const cycles = await cyclesOf(program);
+    const sent = SYSTEMS.flatMap((system) =>
+      five[system].deliveries.map(({ event, body }) => ({ system, event, body })),
+    );
+
+    five.clock.move(60 * DAY);
+    for (const { system, event, body } of sent) five[system].deliverWebhook(event, body);
+    await atRest(five, program);
+    await program.ask('/api/polls', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ since: '2026-03-01T00:00:00Z' }),
+    });
+    await program.poll();
+    await atRest(five, program);
+
+    const again = await program.events();
+    // What happened before the program began is found by the second look back, and only that.
+    const more = [...again.keys()].filter((key) => !events.has(key));
+    expect(more.filter((key) => !/:created$|sprint/.test(key))).toEqual([]);
+    for (const [key, event] of events) expect(again.get(key)).toEqual(event);
+    expect(events.size).toBeGreaterThan(80);
+    const wokenBySeed = more.filter((key) => again.get(key)?.cycle !== null).length;
+    expect((await cyclesOf(program)) ?? 0).toBeLessThanOrEqual((cycles ?? 0) + wokenBySeed);
+    expect((await countByState(program.app.store.db, 'cycles'))['failed'] ?? 0).toBe(0);
+  },
+);
+
+/** R17: what cannot be handled is set aside, and holds up nobody. */
+test(
+  'poison in one mailbox of each system is set aside, while all others go on',
+  { timeout: 120_000 },
+  async () => {
+    const five = await startFive();
+    const program = await startProgram(five, {
+      push: true,
+      poll: false,
+      env: { PM_AGENT_WINDOW_MS: '2000', JIRA_PROJECTS: '' },
+    });
+    five.aim(program.app.url);
+    const { db } = program.app.store;
+    const states = async () => await countByState(db, 'events');
+    const say = (number: number) => {
+      five.jira.createIssue('712020:mia-0001', { key: `ECD-${500 + number}`, summary: 'More' });
+      five.bitbucket.createPullRequest('web', [...five.bitbucket.state.accounts.keys()][0] ?? '', {
+        title: `Part ${number}`,
+        branch: `part-${number}`,
+      });
+      five.github.openIssue('acme/payments', 'mia-berg', { title: `Part ${number}` });
+      five.slack.dm(SLACK.mia, `hello ${number}`);
+      five.sentry.captureError('web', { title: `TypeError: part ${number}` });
+    };
+    say(1);
+    await five.idle();
+    await until(async () => ((await states())['waiting'] ?? 0) === 5);
+    await db.updateTable('event_bodies').set({ body: '{"not":"an event"}' }).execute();
+    five.clock.move(3_000);
+    await until(async () => {
+      const broken = await db
+        .selectFrom('mailboxes')
+        .select('attempts')
+        .where('attempts', '>', 0)
+        .execute();
+      return broken.length === 5;
+    });
+
+    for (let number = 2; number < 12; number += 1) say(number);
+    await five.idle();
+    await until(async () => ((await states())['waiting'] ?? 0) === 50);
+    five.clock.move(3_000);
+    // All others are done before the poison is given up.
+    await until(async () => ((await states())['settled'] ?? 0) === 50);
+    await until(async () => {
+      five.clock.move(1_000);
+      return ((await states())['dead'] ?? 0) === 5;
+    });
+
+    const failed = await db
+      .selectFrom('cycles')
+      .select(['attempts', 'error'])
+      .where('state', '=', 'failed')
+      .execute();
+    expect(failed).toHaveLength(5);
+    for (const { error } of failed) expect(error).toMatch(/^internal: /);
+    const [delivery] = await db
+      .selectFrom('deliveries')
+      .select('id')
+      .where('source', '=', 'jira')
+      .limit(1)
+      .execute();
+    const body = JSON.stringify({ delivery: delivery?.id });
+    const headers = { 'content-type': 'application/json' };
+    const replay = await program.ask('/api/replay', { method: 'POST', headers, body });
+    expect(replay.status).toBe(202);
+  },
+);
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 60_000;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error('still not so after a minute');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+describe('the ledger of completeness', () => {
+  test('says what push has missed, in every system', { timeout: 60_000 }, async () => {
+    const five = await startFive();
+    const program = await startProgram(five, { push: true, poll: true });
+    five.aim(program.app.url);
+    const team = new Team(five, seededRandom(SEED));
+    for (const system of SYSTEMS) {
+      five[system].pushWebhookFault({ kind: 'drop', times: 1_000, probability: 0.5 });
+    }
+
+    for (let round = 0; round < 8; round += 1) team.work();
+    five.clock.move(2 * HOUR);
+    await program.poll();
+    await atRest(five, program);
+
+    const answer = await program.ask('/api/completeness?days=2');
+    const { items } = Completeness.parse(await answer.json());
+    for (const system of SYSTEMS) {
+      const days = items.filter((day) => day.source === system);
+      const sum = (of: 'pollOnly' | 'both') => days.reduce((total, day) => total + day[of], 0);
+      expect(sum('pollOnly'), system).toBeGreaterThan(0);
+      expect(sum('both'), system).toBeGreaterThan(0);
+    }
+    expect(items.some((day) => day.warning)).toBe(true);
+    const status = await program.ask('/api/status');
+    expect(await status.json()).toMatchObject({
+      polls: expect.arrayContaining([
+        expect.objectContaining({ source: 'github', scopes: 2 }),
+      ]) as unknown,
+    });
+  });
+
+  test('a delivery that GitHub lists and that never came is fetched from its list', async () => {
+    const five = await startFive();
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const env = {
+      PORT: String(port),
+      PM_AGENT_PUBLIC_URL: url,
+      GITHUB_BACKUP_POLL_INTERVAL: '86400',
+    };
+    const program = await startProgram(five, { push: true, poll: true, env });
+    five.aim(url);
+    five.github.pushWebhookFault({ kind: 'drop' });
+    const place = `acme/web#${five.github.openIssue('acme/web', 'mia-berg', { title: 'Lost' })}`;
+    five.github.addComment(place, 'mia-berg', 'this one comes');
+    five.clock.move(120_000);
+
+    const repaired = await program.app.watching.gaps.repair('github');
+    await atRest(five, program);
+
+    expect(repaired).toBe(1);
+    const kinds = [...(await program.events()).values()]
+      .filter(({ source }) => source === 'github')
+      .map(({ kind }) => kind)
+      .sort();
+    expect(kinds).toEqual(['comment.created', 'issue.opened']);
+    const answer = await program.ask('/api/completeness?days=1');
+    const { items } = Completeness.parse(await answer.json());
+    expect(items.find((day) => day.source === 'github')).toMatchObject({ missing: 1, repaired: 1 });
+  });
+});
+
+describe('Slack without a public address', () => {
+  async function lined() {
+    const five = await startFive();
+    five.slack.useSocketMode(true);
+    const program = await startProgram(five, {
+      push: false,
+      poll: true,
+      env: { SLACK_APP_TOKEN },
+    });
+    await until(() => Promise.resolve(five.slack.socket.connections > 0));
+    const said: string[] = [];
+    const say = (count: number) => {
+      for (let number = 0; number < count; number += 1) {
+        five.clock.move(1_000);
+        said.push(five.slack.postMessage(SLACK.mia, CHANNELS.payments, `word ${said.length}`).ts);
+      }
+    };
+    const kept = async () => {
+      const events = [...(await program.events()).values()].filter(
+        ({ source }) => source === 'slack',
+      );
+      return events.map(({ key }) => key.split(':').at(-2)).sort();
+    };
+    const allKept = () => until(async () => (await kept()).length >= said.length);
+    return { five, program, say, said, kept, allKept };
+  }
+
+  test(
+    'a line that is lost or refreshed, and two at once, lose nothing and keep nothing twice',
+    { timeout: 60_000 },
+    async () => {
+      const { five, program, say, said, kept, allKept } = await lined();
+
+      say(20);
+      five.slack.socket.dropLines();
+      say(20);
+      await until(() => Promise.resolve(five.slack.socket.connections > 0));
+      say(10);
+      five.slack.socket.refresh('refresh_requested');
+      say(20);
+      await allKept();
+      await allKept();
+      await five.slack.socket.idle();
+      const other = await startProgram(five, {
+        push: false,
+        poll: false,
+        env: { SLACK_APP_TOKEN, SLACK_BOT_TOKEN: 'xoxb-other', SLACK_BASE_URL: five.slack.url },
+      });
+      await until(() => Promise.resolve(five.slack.socket.connections > 1));
+      say(30);
+      await until(async () => {
+        const mine = await kept();
+        const others = [...(await other.events()).keys()];
+        return mine.length + others.length >= said.length;
+      });
+
+      const mine = await kept();
+      const others = [...(await other.events()).keys()].map((key) => key.split(':').at(-2));
+      // Slack gives each event to one line: between them they have every message, each once.
+      expect([...mine, ...others].sort()).toEqual(said.toSorted());
+      await program.idle();
+      const lines = await (await program.ask('/api/status')).json();
+      expect(lines).toMatchObject({ lines: [{ source: 'slack', connected: true }] });
+    },
+  );
+});
