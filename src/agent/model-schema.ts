@@ -11,7 +11,7 @@ export function modelPlanSchema(operations: readonly Operation[]) {
   const alternatives = changing.map((operation) =>
     z.object({
       operation: z.literal(operation.name),
-      input: operation.input,
+      input: offered(operation.input),
       reason: z.string(),
     }),
   );
@@ -24,4 +24,19 @@ export function modelPlanSchema(operations: readonly Operation[]) {
     actions: z.array(first === undefined ? none : z.union([first, ...rest])),
     unknowns: z.array(z.string()),
   });
+}
+
+/**
+ * An input without its optional lists and objects (buttons): the provider takes only a few optional properties in one
+ * schema, and they are for code to add, not for the model.
+ */
+function offered(input: z.ZodType): z.ZodType {
+  if (!(input instanceof z.ZodObject)) return input;
+  const shape: Readonly<Record<string, z.ZodType>> = input.shape;
+  const kept = Object.entries(shape).filter(([, field]) => {
+    if (!(field instanceof z.ZodOptional)) return true;
+    const inner: unknown = field.unwrap();
+    return !(inner instanceof z.ZodArray || inner instanceof z.ZodObject);
+  });
+  return z.object(Object.fromEntries(kept));
 }

@@ -12,6 +12,7 @@ interface Asked {
 }
 
 interface Scene {
+  /** The subject, or what it begins with when it ends in a colon. */
   readonly subject: string;
   readonly about: RegExp;
   readonly answer: (asked: Asked) => ScriptedAnswer;
@@ -107,6 +108,8 @@ const SCENES: readonly Scene[] = [
       });
     },
   },
+  { subject: 'slack:thread:', about: /is the release on Friday/, answer: slackReply },
+  { subject: 'bitbucket:pull-request:', about: /who reviews this/, answer: bitbucketReply },
 ];
 
 /** The worst case: a model that does what the text in the comment commands. */
@@ -122,11 +125,43 @@ function obey({ again }: Asked): ScriptedAnswer {
   return plan({ reasoning, actions: [leak, again ? elsewhere : close] });
 }
 
+function isAbout(wanted: string, subject: string): boolean {
+  return wanted.endsWith(':') ? subject.startsWith(wanted) : subject === wanted;
+}
+
+function slackReply({ subject }: Asked): ScriptedAnswer {
+  const [, , channel, thread] = subject.split(':');
+  const text = 'Not decided: no ticket of Sprint 11 names a day for the release.';
+  return plan({
+    reasoning: 'Mia Berg asked for the day of the release; nothing says it.',
+    actions: [
+      { operation: 'slack.reply-thread', input: { channel, thread, text }, reason: 'Mia asked.' },
+    ],
+    unknowns: ['The day of the release.'],
+  });
+}
+
+function bitbucketReply({ happened }: Asked): ScriptedAnswer {
+  const comment = /bitbucket:comment:[^:"]+\/(\d+):created/.exec(happened)?.[1] ?? '';
+  const place = { repository: 'acme/payments', pullRequest: 1 };
+  const text = 'Nobody yet: no reviewer is asked on this pull request.';
+  return plan({
+    reasoning: 'Ines Okafor asked who reviews it; the facts name nobody.',
+    actions: [
+      {
+        operation: 'bitbucket.reply-comment',
+        input: { ...place, comment, text },
+        reason: 'Ines asked.',
+      },
+    ],
+  });
+}
+
 /** What the emulated model says: decided by the subject and the events in the prompt, never by their order. */
 export function scriptedModel(request: MessagesRequest): ScriptedAnswer {
   const asked = askedIn(request);
   const scene = SCENES.find(
-    (one) => one.subject === asked.subject && one.about.test(asked.happened),
+    (one) => isAbout(one.subject, asked.subject) && one.about.test(asked.happened),
   );
   return scene?.answer(asked) ?? plan({ reasoning: 'The script has nothing for this: silence.' });
 }

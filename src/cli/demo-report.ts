@@ -2,6 +2,9 @@ import type { JournalReport } from '../store/journal.ts';
 import { verifyJournal } from '../store/journal.ts';
 import { spend } from '../store/model-calls.ts';
 import type { Output } from './output.ts';
+import { bitbucketAnswers, slackAnswers } from './demo-evening.ts';
+import { completeness } from '../insight/completeness.ts';
+import type { SourceDay } from '../insight/completeness.ts';
 import { seenSoFar } from './demo-seen.ts';
 import type { OwnComment, Seen } from './demo-seen.ts';
 import type { Told } from './demo-told.ts';
@@ -30,6 +33,8 @@ const EXPECTED: Readonly<Record<string, number>> = {
   'ECD-6': 1,
   'ECD-7': 1,
 };
+// Answers in the other systems.
+const EXPECTED_ELSEWHERE = 2;
 
 /** Words over lines of at most `width` characters; a word that is longer is cut. */
 export function wrap(text: string, width: number): string[] {
@@ -83,6 +88,13 @@ export interface Totals {
     readonly doubled: number;
     readonly writes: number;
   };
+  /** Slack and Bitbucket, where somebody asked as well. */
+  readonly elsewhere: {
+    readonly answers: number;
+    readonly expected: number;
+    readonly writes: number;
+  };
+  readonly completeness: readonly SourceDay[];
   readonly model: {
     readonly scripted: true;
     readonly calls: number;
@@ -91,6 +103,16 @@ export interface Totals {
   };
   readonly journal: JournalReport;
   readonly checks: Told['checks'];
+}
+
+/** How today's facts came. */
+async function ledgerOf({ app }: World): Promise<SourceDay[]> {
+  const sources = app.connectors.map(({ name, poll }) => ({
+    name,
+    pushed: true,
+    sees: poll?.sees ?? [],
+  }));
+  return await completeness(app.store.db, { now: Date.now(), days: 2, sources, warnAt: 1 });
 }
 
 function countOf<Item>(
@@ -117,7 +139,15 @@ export async function countUp(world: World, refused: number): Promise<Totals> {
   const doubled = doubledIn(seen.comments);
   const perIssue = countOf(seen.comments, (comment) => comment.issue);
   const { writes } = world.jira;
+  const { bitbucket, github, slack, sentry } = world.systems;
+  const elsewhere = {
+    answers: slackAnswers(world).length + bitbucketAnswers(world).length,
+    expected: EXPECTED_ELSEWHERE,
+    writes: bitbucket.writes + github.writes + slack.writes + sentry.writes,
+  };
   const counts = {
+    elsewhere,
+    completeness: await ledgerOf(world),
     ...storeCounts(seen, refused),
     jira: { comments: seen.comments.length, expected, doubled, writes },
     model: { scripted: true, calls, answered: world.model.requests.length, costUsd: usd },
@@ -130,7 +160,11 @@ export async function countUp(world: World, refused: number): Promise<Totals> {
       'the comments are where they belong': sorted(perIssue) === sorted(EXPECTED),
       'no comment is doubled': doubled === 0,
       'Jira was changed by nothing else': writes === expected,
-      'the store and Jira agree': (actions['done'] ?? 0) === writes,
+      'the other systems got their answers, and nothing else':
+        elsewhere.answers === EXPECTED_ELSEWHERE && elsewhere.writes === EXPECTED_ELSEWHERE,
+      'the store and the systems agree': (actions['done'] ?? 0) === writes + elsewhere.writes,
+      'one fact was found by polling alone':
+        counts.completeness.reduce((sum, day) => sum + day.pollOnly, 0) === 1,
       'every cycle finished': cycles.other === 0,
       'two deliveries were refused': refused === 2,
       'the journal holds': journal.brokenAt === null && journal.entries > 0,
@@ -160,13 +194,20 @@ function storeCounts(seen: Seen, refused: number) {
   };
 }
 
+/** How many of a source's facts came by push. */
+function pushedOf({ source, pollOnly, pushOnly, both, unseenByPoll }: SourceDay): string {
+  const pushed = pushOnly + both + unseenByPoll;
+  return `${source} ${pushed}/${pushed + pollOnly}`;
+}
+
 /** The sums of the day for people. */
 export function totalLines(
   out: Output,
   totals: Totals,
   end: { ok: boolean; seconds: number },
 ): string[] {
-  const { deliveries, events, cycles, actions, jira, model, journal } = totals;
+  const { deliveries, events, cycles, actions, jira, elsewhere, model, journal } = totals;
+  const facts = totals.completeness.map(pushedOf).sort().join(', ');
   const states = Object.entries(actions).map(([state, count]) => `${count} ${state}`);
   const rows: [string, string][] = [
     [
@@ -183,6 +224,11 @@ export function totalLines(
       'Jira',
       `${jira.comments} comments of ${jira.expected} expected, ${jira.doubled} doubled, ${jira.writes} writes`,
     ],
+    [
+      'elsewhere',
+      `${elsewhere.answers} answers of ${elsewhere.expected} expected in Slack and Bitbucket`,
+    ],
+    ['by push', `${facts}; polling found the rest`],
     [
       'model',
       `${model.calls} calls, ${model.costUsd.toFixed(4)} USD at list prices; the model's answers are scripted, nothing was paid`,

@@ -1,5 +1,6 @@
 import { textToAdf } from '../../emulators/jira/adf-document.ts';
 import { sendRecorded } from '../../emulators/jira/send-recorded.ts';
+import { EVENING } from './demo-evening.ts';
 import { INES, MIA, TOMAS } from './demo-seed.ts';
 import type { Seen } from './demo-seen.ts';
 import { answeredOnce, checked, commentsOn, noEffect, wokenBy } from './demo-told.ts';
@@ -244,4 +245,4 @@ function takeoverTold({ world, seen }: Outcome): Told {
 }
 
 /** The day in its order. */
-export const SCENES: readonly Scene[] = [...MORNING, ...AFTERNOON];
+export const SCENES: readonly Scene[] = [...MORNING, ...AFTERNOON, ...EVENING];

@@ -17,11 +17,14 @@ import { silentLogger } from '../lib/logger.ts';
 import { countByState, waitingMailboxes } from '../store/counts.ts';
 import { scriptedModel } from './demo-model.ts';
 import { demoSeed } from './demo-seed.ts';
+import { startSystems } from './demo-systems.ts';
+import type { Systems } from './demo-systems.ts';
 
 /** The whole demo: the emulated systems, the agent against them, and where its data is. */
 export interface World {
   readonly jira: JiraEmulator;
   readonly model: AnthropicEmulator;
+  readonly systems: Systems;
   readonly app: App;
   readonly config: Config;
   readonly folder: string;
@@ -47,6 +50,7 @@ interface Addresses {
   readonly folder: string;
   readonly jira: JiraEmulator;
   readonly model: AnthropicEmulator;
+  readonly systems: Systems;
   readonly secrets: Secrets;
 }
 
@@ -58,7 +62,7 @@ interface Secrets {
 }
 
 /** Every setting by name: nothing is taken from the user's environment or `.env`. */
-function demoConfig({ folder, jira, model, secrets }: Addresses): Config {
+function demoConfig({ folder, jira, model, systems, secrets }: Addresses): Config {
   return readConfig({
     ENVIRONMENT: 'development',
     HOST: '127.0.0.1',
@@ -77,6 +81,7 @@ function demoConfig({ folder, jira, model, secrets }: Addresses): Config {
     JIRA_WEBHOOK_SECRET: secrets.webhook,
     ANTHROPIC_BASE_URL: model.url,
     ANTHROPIC_API_KEY: secrets.apiKey,
+    ...systems.settings,
   });
 }
 
@@ -117,13 +122,18 @@ async function build(
   closers.push(() => jira.close());
   const model = await startAnthropicEmulator({ apiKey, script: scriptedModel });
   closers.push(() => model.close());
-  const config = demoConfig({ folder, jira, model, secrets });
+  const systems = await startSystems();
+  closers.push(() => systems.close());
+  const config = demoConfig({ folder, jira, model, systems, secrets });
   const app = await startApp(config, silentLogger);
   closers.push(() => app.stop());
   await app.introduced;
   const hook = { url: `${app.url}/webhooks/jira`, secret: secrets.webhook };
   jira.aimWebhook(hook);
-  return { jira, model, app, config, folder, hook, close };
+  systems.aim(app.url);
+  // The first polls find nothing new; they are over before the day begins.
+  for (const { name } of app.connectors) await app.watching.poller.pollDue(name);
+  return { jira, model, systems, app, config, folder, hook, close };
 }
 
 async function isIdle(world: World): Promise<boolean> {
@@ -135,15 +145,22 @@ async function isIdle(world: World): Promise<boolean> {
   return waiting.every((count) => (count ?? 0) === 0) && (await waitingMailboxes(db)) === 0;
 }
 
+function sentBy({ jira, systems }: World): number {
+  const { bitbucket, github, slack, sentry } = systems;
+  const all = [jira, bitbucket, github, slack, sentry];
+  return all.reduce((sum, one) => sum + one.deliveries.length, 0);
+}
+
 /** Waits until nothing is in flight and nothing waits. Throws when that takes too long, or at the signal. */
 export async function settle(world: World, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + SETTLED_WITHIN_MS;
   for (;;) {
     signal.throwIfAborted();
-    const sent = world.jira.deliveries.length;
+    const sent = sentBy(world);
     await world.jira.idle();
+    await world.systems.idle();
     // What the agent did meanwhile comes back as a delivery: then it is not over yet.
-    if ((await isIdle(world)) && world.jira.deliveries.length === sent) return;
+    if ((await isIdle(world)) && sentBy(world) === sent) return;
     if (Date.now() > deadline) throw new Failure('timeout', 'the agent did not come to rest');
     await delay(POLL_MS);
   }

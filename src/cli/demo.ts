@@ -11,7 +11,7 @@ import type { Given } from './given.ts';
 import { leaveLocalToken } from './start.ts';
 
 const SCRIPTED =
-  "Jira and the model are emulated on this machine: real HTTP, real signatures, real faults. The model's answers are scripted per scene; everything else is the program as it runs in production. Times of day are the story's; what is written down bears the time of this run.";
+  "Jira, Slack, GitHub, Bitbucket, Sentry and the model are emulated on this machine: real HTTP, real signatures, real faults. The model's answers are scripted per scene; everything else is the program as it runs in production. Times of day are the story's; what is written down bears the time of this run.";
 
 interface Run {
   readonly given: Given;
@@ -32,7 +32,7 @@ export async function demo(given: Given, options: { readonly keep: boolean }): P
   const ending = new AbortController();
   const stop = () => ending.abort();
   process.on('SIGINT', stop).on('SIGTERM', stop);
-  given.out.say('starting an emulated Jira, an emulated model and the agent on 127.0.0.1 ...');
+  given.out.say('starting five emulated systems, an emulated model and the agent on 127.0.0.1 ...');
   const world = await startWorld();
   try {
     const run = { given, world, ending: ending.signal };

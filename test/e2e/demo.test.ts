@@ -90,15 +90,15 @@ test('the demo counts what it expected and connects to this machine only', async
   expect(document).toMatchObject({
     ok: true,
     scripted: expect.stringContaining("The model's answers are scripted") as string,
-    deliveries: { kept: 15, unreadable: 1, refused: 2, repeated: 3 },
-    events: { kept: 13, ignored: 6, ownEcho: 5 },
-    cycles: { finished: 7, other: 0 },
-    actions: { done: 5, denied: 2 },
+    deliveries: { kept: 21, unreadable: 1, refused: 2, repeated: 3 },
+    events: { kept: 21, ignored: 8, ownEcho: 7 },
+    cycles: { finished: 12, other: 0 },
+    actions: { done: 7, denied: 2 },
     jira: { comments: 5, expected: 5, doubled: 0, writes: 5 },
     model: { scripted: true, calls: 11, answered: 8 },
     journal: { brokenAt: null },
   });
-  expect(document.scenes).toHaveLength(11);
+  expect(document.scenes).toHaveLength(15);
   for (const url of Object.values(document.urls)) expect(new URL(url).hostname).toBe('127.0.0.1');
   const hosts = readFileSync(connections, 'utf8').trim().split('\n');
   expect(hosts.length).toBeGreaterThan(5);
@@ -144,7 +144,7 @@ test('--keep goes on answering until it is told to stop, then removes its data',
   child.kill('SIGINT');
 
   expect(page.status).toBe(200);
-  expect(await status.json()).toMatchObject({ cycles: { finished: 7, open: 0 } });
+  expect(await status.json()).toMatchObject({ cycles: { finished: 12, open: 0 } });
   expect(await stopped).toBe(0);
   expect(existsSync(dirname(tokenFile))).toBe(false);
 });
