@@ -16,6 +16,7 @@ import {
   startPinned,
   stop,
 } from './processes.ts';
+import { normalising, pollCost } from './systems.ts';
 
 // Bounded in count and time; every figure comes from this run.
 const SATURATION_SECONDS = 6;
@@ -178,6 +179,8 @@ const rows: Row[] = [
   await cycles(),
   await starts(),
   ...(await idle()),
+  ...normalising(),
+  ...(await pollCost()),
 ];
 rmSync(folder, { recursive: true, force: true });
 const pinned = PINNED ? 'server and load on a core each' : 'cores not pinned: taskset is missing';

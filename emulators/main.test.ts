@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 const MAIN = new URL('main.ts', import.meta.url).pathname;
 
-test.each(['jira', 'anthropic'])(
+test.each(['jira', 'bitbucket', 'github', 'slack', 'sentry', 'anthropic'])(
   '%s runs as a process of its own until it is told to stop',
   async (name) => {
     const child = spawn(process.execPath, [MAIN, name, '--port', '0'], {
@@ -19,7 +19,8 @@ test.each(['jira', 'anthropic'])(
     child.kill('SIGTERM');
 
     expect(ready.name).toBe(name);
-    expect(response.status).toBe(200);
+    // Not every emulator has controls; all of them answer.
+    expect(response.status).toBeLessThan(500);
     expect(await exited).toEqual([0, null]);
   },
 );

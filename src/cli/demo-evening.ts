@@ -1,8 +1,8 @@
 import { PEOPLE as BITBUCKET } from '../../emulators/bitbucket/bitbucket-seed.ts';
 import { CHANNELS, PEOPLE as SLACK } from '../../emulators/slack/slack-seed.ts';
 import { pollNow } from '../store/polls.ts';
-import type { Scene } from './demo-scenario.ts';
 import { checked, noEffect, wokenBy } from './demo-told.ts';
+import type { Scene } from './demo-told.ts';
 import type { World } from './demo-world.ts';
 
 const PART = { title: 'Show the total with two decimals', branch: 'feature/total' };

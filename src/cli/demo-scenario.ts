@@ -4,27 +4,8 @@ import { EVENING } from './demo-evening.ts';
 import { INES, MIA, TOMAS } from './demo-seed.ts';
 import type { Seen } from './demo-seen.ts';
 import { answeredOnce, checked, commentsOn, noEffect, wokenBy } from './demo-told.ts';
-import type { Told } from './demo-told.ts';
+import type { Outcome, Scene, Told } from './demo-told.ts';
 import type { World } from './demo-world.ts';
-
-/** What a scene is judged by. */
-interface Outcome {
-  readonly world: World;
-  readonly seen: Seen;
-  /** The answers to what the scene sent past Jira. */
-  readonly statuses: readonly number[];
-}
-
-/** One scene of the day: what people or systems do, and how what came of it is told and checked. */
-export interface Scene {
-  readonly time: string;
-  readonly title: string;
-  /** What people do in Jira; its webhooks follow. */
-  readonly play?: (world: World) => void;
-  /** What is sent past Jira; returns the status of each answer. */
-  readonly send?: (world: World) => Promise<readonly number[]>;
-  readonly tell: (outcome: Outcome) => Told;
-}
 
 const QUESTION = '@pm-agent how does this stand?';
 const TAKEOVER =

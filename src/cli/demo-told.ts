@@ -8,6 +8,25 @@ export interface Told {
   readonly checks: Readonly<Record<string, boolean>>;
 }
 
+/** What a scene is judged by. */
+export interface Outcome {
+  readonly world: World;
+  readonly seen: Seen;
+  /** The answers to what the scene sent past Jira. */
+  readonly statuses: readonly number[];
+}
+
+/** One scene of the day: what people or systems do, and how what came of it is told and checked. */
+export interface Scene {
+  readonly time: string;
+  readonly title: string;
+  /** What people do in Jira; its webhooks follow. */
+  readonly play?: (world: World) => void;
+  /** What is sent past Jira; returns the status of each answer. */
+  readonly send?: (world: World) => Promise<readonly number[]>;
+  readonly tell: (outcome: Outcome) => Told;
+}
+
 const LONGEST_QUOTE = 160;
 
 /** A scene's report. */

@@ -3,7 +3,7 @@ import { localTokenFile } from './client.ts';
 import { countUp, sceneLines, totalLines, wrap } from './demo-report.ts';
 import type { Played, Totals } from './demo-report.ts';
 import { SCENES } from './demo-scenario.ts';
-import type { Scene } from './demo-scenario.ts';
+import type { Scene } from './demo-told.ts';
 import { seenSince, seenSoFar } from './demo-seen.ts';
 import { settle, startWorld } from './demo-world.ts';
 import type { World } from './demo-world.ts';

@@ -179,7 +179,7 @@ function readBody(body: string): ProjectEvent | null {
 }
 
 /** What events say, by their numbers. Throws when one of them cannot be read. */
-export async function bodiesOf(
+async function bodiesOf(
   db: Kysely<Tables>,
   seqs: readonly number[],
 ): Promise<ReadonlyMap<number, ProjectEvent>> {
