@@ -2,7 +2,6 @@ import { textToAdf } from '../../emulators/jira/adf-document.ts';
 import { sendRecorded } from '../../emulators/jira/send-recorded.ts';
 import { EVENING } from './demo-evening.ts';
 import { INES, MIA, TOMAS } from './demo-seed.ts';
-import type { Seen } from './demo-seen.ts';
 import { answeredOnce, checked, commentsOn, noEffect, wokenBy } from './demo-told.ts';
 import type { Outcome, Scene, Told } from './demo-told.ts';
 import type { World } from './demo-world.ts';

@@ -6,7 +6,7 @@ import { EXIT } from './exit.ts';
 import type { Given } from './given.ts';
 import { table } from './output.ts';
 
-const BAR = 20;
+const BAR = 10;
 
 /** A delay as people say it: `0.4 s`, `12 s`, `5 min`, `3 h`. */
 function delay(ms: number | null): string {
@@ -26,7 +26,7 @@ function bar(missed: number | null): string {
 
 const percent = (share: number | null) => (share === null ? '-' : `${(share * 100).toFixed(1)}%`);
 
-const HEAD = ['day', 'source', 'pushed', 'both', 'missed', '', '', 'median', 'worst', 'gaps'];
+const HEAD = ['day', 'source', 'push', 'both', 'poll', 'missed', '', 'median', 'worst', 'gaps'];
 
 function rowOf(day: SourceDay): string[] {
   return [

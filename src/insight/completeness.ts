@@ -54,24 +54,28 @@ export async function completeness(db: Kysely<Tables>, ask: LedgerAsk): Promise<
   const delays = await pushDelays(db, span);
   const gaps = await countGaps(db, { from, to });
   const days = new Set([...counts, ...gaps].map((one) => `${one.day} ${one.source}`));
-  return [...days]
-    .sort((left, right) => right.localeCompare(left))
-    .flatMap((place) => {
-      const [day = '', name = ''] = place.split(' ');
-      const source = ask.sources.find((one) => one.name === name);
-      if (source === undefined) return [];
-      const here = <Item extends { day: string; source: string }>(items: readonly Item[]): Item[] =>
-        items.filter((one) => one.day === day && one.source === name);
-      return [
-        dayOf(source, {
-          day,
-          warnAt: ask.warnAt,
-          counts: here(counts),
-          delay: here(delays)[0],
-          gap: here(gaps)[0],
-        }),
-      ];
-    });
+  return [...days].sort(newestDayFirst).flatMap((place) => {
+    const [day = '', name = ''] = place.split(' ');
+    const source = ask.sources.find((one) => one.name === name);
+    if (source === undefined) return [];
+    const here = <Item extends { day: string; source: string }>(items: readonly Item[]): Item[] =>
+      items.filter((one) => one.day === day && one.source === name);
+    return [
+      dayOf(source, {
+        day,
+        warnAt: ask.warnAt,
+        counts: here(counts),
+        delay: here(delays)[0],
+        gap: here(gaps)[0],
+      }),
+    ];
+  });
+}
+
+// Places are `2026-03-02 jira`; within a day the sources stand in their alphabet.
+function newestDayFirst(left: string, right: string): number {
+  const [day, other] = [left.slice(0, 10), right.slice(0, 10)];
+  return day === other ? left.localeCompare(right) : other.localeCompare(day);
 }
 
 interface DayParts {
