@@ -4,7 +4,7 @@ import { MIA, QUESTION, startAgent } from '../helpers/agent.ts';
 import type { Agent } from '../helpers/agent.ts';
 import { badInputs, sendingOf } from '../helpers/bad-input.ts';
 import type { BadInput, Sending } from '../helpers/bad-input.ts';
-import { commentBody, deliver, postRaw, signPieces } from '../helpers/deliver.ts';
+import { commentBody, deliver, postRaw, signPieces, standing } from '../helpers/deliver.ts';
 
 const CORPUS = badInputs();
 const MB = 1024 * 1024;
@@ -154,6 +154,7 @@ describe('the corpus of bad input', () => {
 
   test('two comments whose numbers differ only above 2^53 stay two', async () => {
     const agent = await startAgent({ mode: 'production' });
+    standing(agent, '9007199254740993', '9007199254740992');
     const body = commentBody({ id: 'NUMBER', text: QUESTION }).toString();
 
     for (const number of ['9007199254740993', '9007199254740992']) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ANSWER, MIA, QUESTION, planFor, startAgent } from '../helpers/agent.ts';
 import type { Agent } from '../helpers/agent.ts';
-import { commentBody, deliver } from '../helpers/deliver.ts';
+import { commentBody, deliver, standing } from '../helpers/deliver.ts';
 
 const start = (): Promise<Agent> => startAgent({ mode: 'production', model: true });
 
@@ -47,6 +47,7 @@ describe('the same message again', () => {
 
   test('ten times at once, under one id and under ten, is answered once', async () => {
     const agent = await start();
+    standing(agent, '20001');
     const body = commentBody({ id: '20001', text: QUESTION });
     const ids = Array.from({ length: 10 }, (_, index) => `burst-${index}`);
 
@@ -113,6 +114,7 @@ test('two messages get two answers', async () => {
 
 test('two bodies under one delivery id are both kept and both answered', async () => {
   const agent = await start();
+  standing(agent, '20001', '20002');
   const bodies = ['20001', '20002'].map((id) => commentBody({ id, text: QUESTION }));
 
   for (const body of bodies) {

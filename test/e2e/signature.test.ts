@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { signJira } from '../../emulators/jira/sign-jira.ts';
 import { QUESTION, SECRET, startAgent } from '../helpers/agent.ts';
 import type { Agent } from '../helpers/agent.ts';
-import { commentBody, deliver } from '../helpers/deliver.ts';
+import { commentBody, deliver, standing } from '../helpers/deliver.ts';
 import { seededRandom } from '../helpers/random.ts';
 
 const BODY = commentBody({ id: '20001', text: QUESTION });
@@ -56,6 +56,7 @@ describe('a signature that is not right', () => {
 
   test('has a right twin that is taken', async () => {
     const agent = await startAgent({ mode: 'production' });
+    standing(agent, '20001');
 
     const answer = await deliver(agent, BODY, { headers: { 'x-hub-signature': VALID } });
     await agent.untilIdle();

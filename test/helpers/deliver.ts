@@ -1,3 +1,4 @@
+import { textToAdf } from '../../emulators/jira/adf-document.ts';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
@@ -120,4 +121,21 @@ export function commentBody({ id, text, issue = 'ECD-1' }: CommentBody): Buffer 
       issue: { id: '10101', key: issue, fields: { summary: 'Guest checkout loses the basket' } },
     }),
   );
+}
+
+/** Lets comments of these ids stand on ECD-1, silently: what a delivery tells of is there when it is read anew. */
+export function standing(agent: Agent, ...ids: readonly string[]): void {
+  const at = new Date('2026-11-20T09:00:00Z');
+  const author = '712020:mia-0001';
+  for (const id of ids) {
+    agent.jira.state.issues.get('ECD-1')?.comments.push({
+      id,
+      author,
+      updateAuthor: author,
+      body: textToAdf('said'),
+      created: at,
+      updated: at,
+      properties: new Map(),
+    });
+  }
 }
