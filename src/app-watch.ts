@@ -1,3 +1,4 @@
+import { ledgerWatch } from './app-ledger.ts';
 import type { Config } from './config.ts';
 import type { Connector } from './domain/connector.ts';
 import type { ProjectEvent } from './domain/event.ts';
@@ -39,6 +40,8 @@ export interface Watching {
   readonly watch: Watch;
   readonly poller: Poller;
   readonly gaps: GapRepair;
+  /** Warns of what push has missed; runs every hour by itself. */
+  readonly ledger: { look(): Promise<void> };
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -77,10 +80,12 @@ export function watchingOf(parts: WatchParts): Watching {
   const gaps = new GapRepair(parts);
   const sockets = new Sockets({ ...parts, receiver });
   const upkeeper = new Upkeeper(parts);
+  const ledger = ledgerWatch(parts);
   const polled = connectors.filter(({ poll }) => poll !== undefined).map(({ name }) => name);
   return {
     poller,
     gaps,
+    ledger,
     watch: {
       missedWarn: config.missedWarn,
       lines: () => sockets.lines(),
@@ -103,9 +108,11 @@ export function watchingOf(parts: WatchParts): Watching {
       sockets.start();
       gaps.start();
       upkeeper.start();
+      ledger.start();
       await poller.start();
     },
     stop: async () => {
+      ledger.stop();
       const parties = [sockets, gaps, upkeeper, poller, directory];
       await Promise.all(parties.map((one) => one.stop()));
     },

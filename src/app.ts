@@ -44,7 +44,7 @@ export interface App {
   /** Resolves when the accounts of all connectors were asked for; a failure is logged and tried again later. */
   readonly introduced: Promise<void>;
   /** Polls and the senders' lists of deliveries, for whoever cannot wait for their interval. */
-  readonly watching: Pick<Watching, 'poller' | 'gaps'>;
+  readonly watching: Pick<Watching, 'poller' | 'gaps' | 'ledger'>;
   /** Takes nothing new, lets open cycles end within the grace, closes the store. */
   readonly stop: () => Promise<void>;
 }

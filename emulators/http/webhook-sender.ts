@@ -32,7 +32,9 @@ export interface WebhookTarget {
 
 /** What the network does to a delivery. */
 export type WebhookFault = {
-  readonly kind: 'drop' | 'duplicate' | 'duplicate-new-id' | 'reorder';
+  readonly kind: 'drop' | 'delay' | 'duplicate' | 'duplicate-new-id' | 'reorder';
+  /** How long a delayed delivery is late; others go on meanwhile. */
+  readonly ms?: number;
   /** Only deliveries of this event, such as `comment_created`. */
   readonly event?: string;
   /** How often it strikes; 1 unless told. */
@@ -133,6 +135,9 @@ function accept(sending: Post, event: string, body: Buffer): void {
     case 'reorder':
       sending.held.push(delivery);
       return;
+    case 'delay':
+      startLate(sending, delivery, fault.ms ?? 1_000);
+      break;
     case 'duplicate':
       start(sending, delivery);
       start(sending, delivery);
@@ -169,6 +174,14 @@ function release(sending: Post): void {
   sending.held.splice(0).forEach((delivery) => start(sending, delivery));
 }
 
+function startLate(sending: Post, delivery: Draft, ms: number): void {
+  const late = pause(sending, ms).then(() => {
+    start(sending, delivery);
+    sending.inFlight.delete(late);
+  });
+  sending.inFlight.add(late);
+}
+
 function start(sending: Post, delivery: Draft): void {
   const first = sending.turn.then(() => attempt(sending, delivery, 0));
   sending.turn = first.then(() => undefined);
@@ -179,7 +192,7 @@ function start(sending: Post, delivery: Draft): void {
 
 async function retry(sending: Post, delivery: Draft): Promise<void> {
   for (let count = 1; count <= sending.habits.retries; count += 1) {
-    await pause(sending);
+    await pause(sending, sending.target?.retryDelayMs ?? 20);
     if (!(await attempt(sending, delivery, count))) return;
   }
   delivery.outcome = 'given-up';
@@ -225,14 +238,14 @@ async function post({ habits }: Post, given: Attempt): Promise<number | null> {
   );
 }
 
-function pause({ target, closing }: Post): Promise<void> {
+function pause({ closing }: Post, ms: number): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);
       closing.signal.removeEventListener('abort', done);
       resolve();
     };
-    const timer = setTimeout(done, target?.retryDelayMs ?? 20);
+    const timer = setTimeout(done, ms);
     closing.signal.addEventListener('abort', done);
   });
 }

@@ -97,11 +97,12 @@ describe('what the network does to deliveries', () => {
     ['drop', ['Two']],
     ['duplicate', ['One', 'One', 'Two']],
     ['duplicate-new-id', ['One', 'One', 'Two']],
+    ['delay', ['Two', 'One']],
     ['reorder', ['Two', 'One']],
   ] as const)('%s', async (kind, arrived) => {
     await using receiver = await startWebhookReceiver();
     const jira = await siteFor(receiver);
-    jira.pushWebhookFault({ kind, event: 'comment_created' });
+    jira.pushWebhookFault({ kind, event: 'comment_created', ms: 200 });
 
     jira.addComment('ECD-1', MIA, 'One');
     jira.addComment('ECD-1', MIA, 'Two');

@@ -198,10 +198,18 @@ async function isOnlyEcho(parts: CycleParts, events: readonly ProjectEvent[]): P
   const unsure = events.filter((event) => !parts.knowsItself(event.source));
   if (unsure.length < events.length) return false;
   for (const event of unsure) {
-    const id = event.message?.split(':').at(-1);
-    if (id === undefined || !(await isOwnEffect(parts.store.db, id))) return false;
+    const ids = effectIdsOf(event.message);
+    if (ids.length === 0 || !(await isOwnEffect(parts.store.db, ids))) return false;
   }
   return true;
+}
+
+/** What the effect of an action may be called that made this message: an id alone, or with its channel. */
+function effectIdsOf(message: string | null): string[] {
+  const words = message?.split(':') ?? [];
+  const last = words.at(-1);
+  if (last === undefined) return [];
+  return [last, words.slice(-2).join(':'), last.split('/').at(-1) ?? last];
 }
 
 /** The messages of people that a cycle is about. */

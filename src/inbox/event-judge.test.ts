@@ -45,6 +45,12 @@ describe('a pull request that names tickets', () => {
     expect(judged).toHaveLength(1);
   });
 
+  test('wakes none when a stranger named them', () => {
+    const actor = { id: 'passer-by', name: 'Passer By', kind: 'unknown' } as const;
+
+    expect(judge(fact(1, AT, { text: 'ECD-7', actor }))).toHaveLength(1);
+  });
+
   test.each([
     ['own-echo', { id: 'pm-agent', name: 'pm-agent', kind: 'person' }],
     ['own-echo', { id: '77', name: 'pm-agent', kind: 'bot' }],

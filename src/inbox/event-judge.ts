@@ -54,7 +54,9 @@ function withTickets(event: ProjectEvent, projects: ReadonlySet<string>): Projec
  * another stays where it is.
  */
 function linked(event: ProjectEvent, significance: Significance, sighting: Sighting): NewEvent[] {
-  const isClosed = event.restricted || event.confined === true;
+  // Whom the system does not count among the team may not wake other places by naming them.
+  const isStranger = event.actor?.kind === 'unknown';
+  const isClosed = event.restricted || event.confined === true || isStranger;
   if (!significance.wakes || isClosed || event.source === TICKETS) return [];
   const tickets = (event.related ?? []).filter((one) => one.startsWith(`${TICKETS}:issue:`));
   return tickets.map((subject) => ({

@@ -122,11 +122,14 @@ export async function actionsOfSubject(
 }
 
 /** Whether one of our own actions made this thing: how an echo is recognised without knowing our account. */
-export async function isOwnEffect(db: Kysely<Tables>, effectId: string): Promise<boolean> {
+export async function isOwnEffect(
+  db: Kysely<Tables>,
+  effectIds: readonly string[],
+): Promise<boolean> {
   const row = await db
     .selectFrom('actions')
     .select('id')
-    .where('effect_id', '=', effectId)
+    .where('effect_id', 'in', effectIds)
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;

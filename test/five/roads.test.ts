@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { CHANNELS, PEOPLE as SLACK } from '../../emulators/slack/slack-seed.ts';
 import { countByState } from '../../src/store/counts.ts';
@@ -152,7 +153,10 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 describe('the ledger of completeness', () => {
   test('says what push has missed, in every system', { timeout: 60_000 }, async () => {
     const five = await startFive();
-    const program = await startProgram(five, { push: true, poll: true });
+    const warnings: string[] = [];
+    const stream = { write: (line: string) => void warnings.push(line) };
+    const log = pino({ level: 'warn' }, stream);
+    const program = await startProgram(five, { push: true, poll: true, log });
     five.aim(program.app.url);
     const team = new Team(five, seededRandom(SEED));
     for (const system of SYSTEMS) {
@@ -173,6 +177,11 @@ describe('the ledger of completeness', () => {
       expect(sum('both'), system).toBeGreaterThan(0);
     }
     expect(items.some((day) => day.warning)).toBe(true);
+    await program.app.watching.ledger.look();
+    await program.app.watching.ledger.look();
+    expect(warnings.filter((line) => line.includes('push has missed'))).toHaveLength(
+      items.filter((day) => day.warning).length,
+    );
     const status = await program.ask('/api/status');
     expect(await status.json()).toMatchObject({
       polls: expect.arrayContaining([
