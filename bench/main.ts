@@ -179,7 +179,7 @@ const rows: Row[] = [
   await cycles(),
   await starts(),
   ...(await idle()),
-  ...normalising(),
+  ...(await normalising()),
   ...(await pollCost()),
 ];
 rmSync(folder, { recursive: true, force: true });

@@ -5,7 +5,7 @@ import { startJiraEmulator } from '../emulators/jira/start-jira-emulator.ts';
 import { startSentryEmulator } from '../emulators/sentry/start-sentry-emulator.ts';
 import { CHANNELS, PEOPLE as SLACK } from '../emulators/slack/slack-seed.ts';
 import { startSlackEmulator } from '../emulators/slack/start-slack-emulator.ts';
-import { connectorsOf } from '../src/app.ts';
+import { connectorsOf } from '../src/app-connectors.ts';
 import { readConfig } from '../src/config.ts';
 import type { Connector } from '../src/domain/connector.ts';
 import { parseBoundedJson } from '../src/lib/bounded-json.ts';
@@ -47,7 +47,7 @@ function median(values: readonly number[]): number {
 }
 
 /** Parsing and normalising a recorded delivery of each system, on one core, without a store. */
-export function normalising(): Row[] {
+export async function normalising(): Promise<Row[]> {
   const config = readConfig({
     JIRA_WEBHOOK_SECRET: SECRET,
     BITBUCKET_WEBHOOK_SECRET: SECRET,
@@ -55,7 +55,7 @@ export function normalising(): Row[] {
     SLACK_SIGNING_SECRET: SECRET,
     SENTRY_CLIENT_SECRET: SECRET,
   });
-  const connectors = new Map(connectorsOf(config).map((one) => [one.name, one]));
+  const connectors = new Map((await connectorsOf(config)).map((one) => [one.name, one]));
   return SAMPLES.map(([system, file, header, event]): Row => {
     const body = readFileSync(new URL(file, FIXTURES));
     const headers = { [header]: [event], 'content-type': ['application/json'] };
@@ -87,7 +87,7 @@ export async function pollCost(): Promise<Row[]> {
   const slack = await startSlackEmulator({ botToken: 'xoxb-t', now });
   const sentry = await startSentryEmulator({ token: 't', now });
   const emulators = { jira, bitbucket, github, slack, sentry };
-  const connectors = connectorsOf(
+  const connectors = await connectorsOf(
     readConfig({
       JIRA_BASE_URL: jira.url,
       JIRA_PROJECTS: 'ECD',

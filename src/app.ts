@@ -7,15 +7,11 @@ import { standingMail } from './agent/current-mail.ts';
 import { createCycle } from './agent/cycle.ts';
 import { rulesPlanner } from './agent/planner-rules.ts';
 import { introduce, rememberAccounts } from './app-accounts.ts';
+import { connectorsOf } from './app-connectors.ts';
 import { dependenciesOf } from './app-dependencies.ts';
 import { judgeOf, watchingOf } from './app-watch.ts';
 import type { Watching } from './app-watch.ts';
 import type { Config, ModelConfig } from './config.ts';
-import { bitbucketConnector } from './connectors/bitbucket/index.ts';
-import { githubConnector } from './connectors/github/index.ts';
-import { jiraConnector } from './connectors/jira/index.ts';
-import { sentryConnector } from './connectors/sentry/index.ts';
-import { slackConnector } from './connectors/slack/index.ts';
 import type { Connector, Operation } from './domain/connector.ts';
 import type { Planner } from './domain/planner.ts';
 import { createServer } from './http/server.ts';
@@ -91,7 +87,7 @@ async function assemble(
   startedAt: number,
 ): Promise<App> {
   const { config, store } = given;
-  const core = coreOf(given);
+  const core = await coreOf(given);
   const { connectors } = core;
   await rememberAccounts(core);
   await journalMode(core);
@@ -132,8 +128,8 @@ async function assemble(
   };
 }
 
-function coreOf(given: Pick<Core, 'config' | 'log' | 'clock' | 'store'>): Core {
-  const connectors = connectorsOf(given.config);
+async function coreOf(given: Pick<Core, 'config' | 'log' | 'clock' | 'store'>): Promise<Core> {
+  const connectors = await connectorsOf(given.config);
   const operations = connectors.flatMap((one) => one.operations);
   const byName = new Map(connectors.map((connector) => [connector.name, connector]));
   return {
@@ -144,18 +140,6 @@ function coreOf(given: Pick<Core, 'config' | 'log' | 'clock' | 'store'>): Core {
     accounts: new Map(),
     directory: new Directory({ ...given, connectors: byName, team: given.config.team }),
   };
-}
-
-/** Every connector, by hand. One that is not configured still says what is off and why. */
-export function connectorsOf(config: Config): readonly Connector[] {
-  const mayWrite = config.mode !== 'simulation';
-  return [
-    jiraConnector({ ...config.jira, mayWrite }),
-    bitbucketConnector({ ...config.bitbucket, mayWrite }),
-    githubConnector({ ...config.github, mayWrite }),
-    slackConnector({ ...config.slack, mayWrite }),
-    sentryConnector({ ...config.sentry, mayWrite }),
-  ];
 }
 
 function inboxOf(core: Core) {

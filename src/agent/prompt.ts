@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Context } from '../domain/context.ts';
 import type { Operation } from '../domain/connector.ts';
+import type { ProjectEvent } from '../domain/event.ts';
+import { sprintWords } from '../domain/sprint-reference.ts';
 
 const INSTRUCTIONS = `You are pm-agent, the project manager of a software team. You read what happened on one subject and decide
 whether a short, useful message helps the people on it.
@@ -45,13 +47,17 @@ function dataBlock(id: string, about: string, text: string): string {
   return `<data id="${inert(id).replaceAll('"', "'")}" about="${inert(about).replaceAll('"', "'")}">\n${inert(text)}\n</data>`;
 }
 
+function sprintLine({ sprints = [] }: ProjectEvent): string {
+  return sprints.length === 0 ? '' : `(It refers to ${sprints.map(sprintWords).join(', ')}.)`;
+}
+
 /** The part that changes: what happened and what is known, every piece fenced with its provenance. */
 export function contextPrompt(context: Context): string {
   const events = context.events.map((event) =>
     dataBlock(
       event.key,
       `${event.kind} by ${event.actor?.name ?? 'unknown'} (${event.actor?.id ?? 'unknown'}) at ${event.at}`,
-      [event.title, event.text ?? ''].join('\n').trim(),
+      [event.title, event.text ?? '', sprintLine(event)].join('\n').trim(),
     ),
   );
   const facts = context.facts.map((fact) =>

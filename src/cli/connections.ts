@@ -1,4 +1,4 @@
-import { connectorsOf } from '../app.ts';
+import { connectorsOf } from '../app-connectors.ts';
 import { loadConfig } from '../config.ts';
 import type { Connector, Identity } from '../domain/connector.ts';
 import { asFailure } from '../domain/failure.ts';
@@ -75,7 +75,7 @@ function clockOf(name: string, { clockSkewMs = null }: Identity): Finding[] {
 export async function testConnections(given: Given): Promise<number> {
   const config = loadConfig();
   // As in simulation: nothing that could write is even built for a check.
-  const connectors = connectorsOf({ ...config, mode: 'simulation' });
+  const connectors = await connectorsOf({ ...config, mode: 'simulation' });
   const all = (await Promise.all(connectors.map(examine))).flat();
   const ok = all.every((one) => one.result !== 'fail');
   given.out.result({ ok, findings: all }, findingLines(all));

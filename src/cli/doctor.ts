@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { connectorsOf } from '../app.ts';
+import { connectorsOf } from '../app-connectors.ts';
 import { ConfigFailure, loadConfig } from '../config.ts';
 import type { Config } from '../config.ts';
 import { asFailure } from '../domain/failure.ts';
@@ -70,7 +70,7 @@ export async function doctor(given: Given): Promise<number> {
   const { config, findings } = settings();
   const more = config === null ? [] : await Promise.all([store(config), port(config)]);
   // As in simulation: nothing that could write is even built for a check.
-  const connectors = config === null ? [] : connectorsOf({ ...config, mode: 'simulation' });
+  const connectors = config === null ? [] : await connectorsOf({ ...config, mode: 'simulation' });
   const systems = await Promise.all(connectors.map(examine));
   const all = [...findings, ...more, ...systems.flat()];
   const ok = all.every((one) => one.result !== 'fail');

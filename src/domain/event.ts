@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SprintReference } from './sprint-reference.ts';
 import { Subject } from './subject.ts';
 
 /** Who caused an event. `id` is the account id in the system the event came from, never an e-mail address. */
@@ -49,6 +50,8 @@ export const ProjectEvent = z.object({
    * known projects together with title and text, and shown to nobody.
    */
   clues: z.array(z.string().max(500)).max(50).optional(),
+  /** Sprints that a chat message refers to, in the order of their mention. */
+  sprints: z.array(SprintReference).max(5).optional(),
   /** Other subjects that this fact is about as well; for an event of a linked subject, where it came from. */
   related: z.array(Subject).max(20).optional(),
 });

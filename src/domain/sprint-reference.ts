@@ -1,7 +1,18 @@
+import { z } from 'zod';
+
 /** A sprint as people name it in a message. */
-export type SprintReference =
-  | { readonly kind: 'number'; readonly number: number }
-  | { readonly kind: 'current' | 'next' | 'last' };
+export const SprintReference = z.union([
+  z.object({ kind: z.literal('number'), number: z.int() }),
+  z.object({ kind: z.enum(['current', 'next', 'last']) }),
+]);
+export type SprintReference = z.infer<typeof SprintReference>;
+
+/** The reference in words: `sprint 24`, `the current sprint`. */
+export function sprintWords(reference: SprintReference): string {
+  return reference.kind === 'number'
+    ? `sprint ${reference.number}`
+    : `the ${reference.kind} sprint`;
+}
 
 const WORDS: ReadonlyMap<string, 'current' | 'next' | 'last'> = new Map([
   ['current', 'current'],

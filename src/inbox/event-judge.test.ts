@@ -65,6 +65,16 @@ describe('a pull request that names tickets', () => {
   });
 });
 
+test('a chat message keeps the sprints that it refers to', () => {
+  const said = { kind: 'message.posted', text: 'will the current sprint or sprint 24 make it?' };
+
+  expect(judge(fact(1, AT, said))[0]?.event.sprints).toEqual([
+    { kind: 'current' },
+    { kind: 'number', number: 24 },
+  ]);
+  expect(judge(fact(1, AT, { text: 'sprint 24' }))[0]?.event.sprints).toBeUndefined();
+});
+
 test('what anybody may write wakes no ticket by naming it', () => {
   const parts = { accounts: new Map(), bots: new Set<string>(), projects: () => new Set(['ECD']) };
   const open = { ...connector, openToAnyone: true as const };

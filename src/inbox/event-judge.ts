@@ -1,5 +1,6 @@
 import type { Connector } from '../domain/connector.ts';
 import type { ProjectEvent, Significance } from '../domain/event.ts';
+import { sprintReferences } from '../domain/sprint-reference.ts';
 import { ticketKeys } from '../domain/ticket-keys.ts';
 import type { NewEvent } from '../store/events.ts';
 import { triage, triageRules } from './triage.ts';
@@ -32,11 +33,19 @@ export function eventJudge(parts: JudgeParts): EventJudge {
     const rules = triageRules(connector, { accounts, bots });
     const projects = parts.projects();
     return events.flatMap((plain) => {
-      const event = connector.openToAnyone === true ? plain : withTickets(plain, projects);
+      const event = connector.openToAnyone === true ? plain : withNames(plain, projects);
       const significance = triage(event, rules);
       return [{ event, significance, ...sighting }, ...linked(event, significance, sighting)];
     });
   };
+}
+
+/** The same event with the sprints and tickets that its words name. */
+function withNames(event: ProjectEvent, projects: ReadonlySet<string>): ProjectEvent {
+  const isChat = event.kind.startsWith('message.');
+  const sprints = isChat ? sprintReferences(event.text ?? '') : [];
+  const named = withTickets(event, projects);
+  return sprints.length === 0 ? named : { ...named, sprints: [...sprints] };
 }
 
 /** The same event with the tickets that its words name among its related subjects. */

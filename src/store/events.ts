@@ -128,17 +128,20 @@ function rowOf(item: NewEvent) {
 }
 
 /** Every kept event about a message: its key begins with the message. A range of the unique index. */
-export async function versionsOf(
-  db: Kysely<Tables>,
-  message: string,
-): Promise<readonly Pick<Selectable<EventsTable>, 'key' | 'kind' | 'at'>[]> {
-  return await db
+export async function versionsOf(db: Kysely<Tables>, message: string): Promise<readonly Version[]> {
+  const { rows } = await versionsQuery(db, [`${message}:`, `${message};`]);
+  return rows as readonly Version[];
+}
+
+type Version = Pick<Selectable<EventsTable>, 'key' | 'kind' | 'at'>;
+
+const versionsQuery = fixedQuery((db) =>
+  db
     .selectFrom('events')
     .select(['key', 'kind', 'at'])
-    .where('key', '>=', `${message}:`)
-    .where('key', '<', `${message};`)
-    .execute();
-}
+    .where('key', '>=', 'from')
+    .where('key', '<', 'to'),
+);
 
 /** Opens known events again, so that the next cycle takes them: for replay. */
 export async function reopenEvents(db: Kysely<Tables>, keys: readonly string[]): Promise<void> {

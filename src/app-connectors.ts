@@ -1,0 +1,58 @@
+import type { Config } from './config.ts';
+import type { Connector } from './domain/connector.ts';
+
+/**
+ * Every connector, by hand. One of which nothing is configured is not even loaded, which would cost memory; it is off, says
+ * so, and declares nothing, so that policy denies whatever names it.
+ */
+export async function connectorsOf(config: Config): Promise<readonly Connector[]> {
+  const mayWrite = config.mode !== 'simulation';
+  return [
+    isSet(config.jira, ['projects', 'pollSeconds'])
+      ? (await import('./connectors/jira/index.ts')).jiraConnector({ ...config.jira, mayWrite })
+      : off('jira'),
+    isSet(config.bitbucket, ['baseUrl', 'repos', 'pollSeconds'])
+      ? (await import('./connectors/bitbucket/index.ts')).bitbucketConnector({
+          ...config.bitbucket,
+          mayWrite,
+        })
+      : off('bitbucket'),
+    isSet(config.github, ['repos', 'hookUrl', 'pollSeconds'])
+      ? (await import('./connectors/github/index.ts')).githubConnector({
+          ...config.github,
+          mayWrite,
+        })
+      : off('github'),
+    isSet(config.slack, ['channels', 'pollSeconds'])
+      ? (await import('./connectors/slack/index.ts')).slackConnector({ ...config.slack, mayWrite })
+      : off('slack'),
+    isSet(config.sentry, ['projects', 'pollSeconds'])
+      ? (await import('./connectors/sentry/index.ts')).sentryConnector({
+          ...config.sentry,
+          mayWrite,
+        })
+      : off('sentry'),
+  ];
+}
+
+/** Whether anything is set beside what has a default or only narrows. */
+function isSet<Settings extends object>(
+  settings: Settings,
+  beside: readonly (keyof Settings & string)[],
+): boolean {
+  const narrowing: ReadonlySet<string> = new Set(beside);
+  return Object.entries(settings).some(([name, value]) => {
+    if (narrowing.has(name) || value === null) return false;
+    return !Array.isArray(value) || value.length > 0;
+  });
+}
+
+function off(name: string): Connector {
+  const note = `nothing of it is configured (${name.toUpperCase()}_... in .env.example)`;
+  const abilities = ['webhook', 'read', 'write'].map((ability) => ({
+    name: ability,
+    on: false,
+    note,
+  }));
+  return { name, triage: [], operations: [], abilities };
+}
