@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { commentEvent, newEvent } from '../../test/helpers/events.ts';
+import { commentOperation } from '../../test/helpers/connector.ts';
 import { handClock, temporaryStore } from '../../test/helpers/store.ts';
 import type { Context } from '../domain/context.ts';
 import type { Thought } from '../domain/plan.ts';
 import { neverCrash } from '../lib/crash.ts';
+import { actionsOfCycle } from '../store/actions.ts';
 import { keepEvents } from '../store/events.ts';
 import { claimMailboxes, wakeMailboxes } from '../store/mailboxes.ts';
 import { createGatherer } from './context.ts';
@@ -58,4 +60,59 @@ test('a restricted message stays out of the thought, also when a cut-off cycle g
 
   expect(thoughtOf).toHaveLength(2);
   expect(JSON.stringify(thoughtOf)).not.toContain('only the leads');
+});
+
+test('a message that was said anew is not counted as answered, so that its new version is', async () => {
+  const clock = handClock();
+  const store = await temporaryStore(clock);
+  const [edited, standing] = [commentEvent('1'), commentEvent('2')];
+  await store.write(async ({ db }) => {
+    await keepEvents(db, [newEvent(edited, clock.now()), newEvent(standing, clock.now())]);
+    await wakeMailboxes(db, [edited.subject], clock.now());
+  });
+  const input = { issue: 'ECD-12', text: 'It moves.' };
+  const answer: Thought = {
+    ...QUIET,
+    plan: {
+      ...QUIET.plan,
+      actions: [{ operation: 'jira.add-comment', input, reason: 'asked' }],
+    },
+  };
+  const operation = commentOperation(null);
+  const asked: (string | null)[][] = [];
+  const run = createCycle({
+    store,
+    clock,
+    crash: neverCrash,
+    mode: 'simulation',
+    leaseMs: 1000,
+    operations: new Map([[operation.name, operation]]),
+    never: [],
+    standing: (events) =>
+      Promise.resolve(
+        events.map((event) => (event.key === edited.key ? { ...event, message: null } : event)),
+      ),
+    gather: createGatherer({ connectors: [], clock, directivesVersion: 'v', deadlineMs: 1000 }),
+    planner: {
+      name: 'rules',
+      paid: false,
+      think: (context) => {
+        asked.push(context.events.map(({ message }) => message));
+        return Promise.resolve(answer);
+      },
+    },
+    knowsItself: () => true,
+    carryOut: () => Promise.resolve({ kind: 'settled', state: 'simulated' }),
+  });
+  const request = { owner: 'w', now: clock.now(), leaseMs: 1000, mode: 'simulation', limit: 1 };
+  const [claim] = await store.write(({ db }) => claimMailboxes(db, request));
+
+  await run(claim!, new AbortController().signal);
+
+  expect(asked).toEqual([
+    ['jira:comment:1', 'jira:comment:2'],
+    [null, 'jira:comment:2'],
+  ]);
+  const actions = await actionsOfCycle(store.db, claim!.cycle);
+  expect(actions.map(({ answers }) => answers)).toEqual([['jira:comment:2']]);
 });

@@ -93,8 +93,8 @@ async function contextAndThink(parts: CycleParts, pass: Pass): Promise<Action[] 
   const context = await contextOf(parts, pass, { events, history });
   parts.crash('context.gathered');
   const spent = recordSpending(parts, claim);
-  const thought = (await isOnlyEcho(parts, events))
-    ? ECHO
+  const { thought, answered } = (await isOnlyEcho(parts, events))
+    ? { thought: ECHO, answered: events }
     : await freshThought(parts, context, { signal, spent: spent.note });
   await spent.committed();
   parts.crash('plan.received');
@@ -105,7 +105,7 @@ async function contextAndThink(parts: CycleParts, pass: Pass): Promise<Action[] 
     actions: thought.plan.actions,
     operations: parts.operations,
     never: parts.never,
-    answers: messagesOf(events),
+    answers: messagesOf(answered),
     history,
     now: parts.clock.now(),
   });
@@ -132,22 +132,27 @@ const NOT_ASKED: Thought = {
   notes: ['the plan answered words that do not stand any more, so nothing of it is done'],
 };
 
+interface Fresh {
+  readonly thought: Thought;
+  /** The events that the plan answers: a message that was said anew is not among them, its new version still waits. */
+  readonly answered: readonly ProjectEvent[];
+}
+
 /**
  * A plan that would do something is made again, once, when the words it answers are gone or were edited by the time it
  * is there: nothing is done on stale state (R13).
  */
-async function freshThought(
-  parts: CycleParts,
-  context: Context,
-  call: ThinkCall,
-): Promise<Thought> {
+async function freshThought(parts: CycleParts, context: Context, call: ThinkCall): Promise<Fresh> {
   const thought = await parts.planner.think(context, call);
-  if (thought.plan.actions.length === 0) return thought;
-  const events = await parts.standing(context.events, call.signal);
-  const isFresh = events.every((event, at) => event.message === context.events[at]?.message);
-  if (isFresh) return thought;
-  if (messagesOf(events).length === 0) return NOT_ASKED;
-  return await parts.planner.think({ ...context, events: [...events] }, call);
+  if (thought.plan.actions.length === 0) return { thought, answered: context.events };
+  const answered = await parts.standing(context.events, call.signal);
+  const isFresh = answered.every((event, at) => event.message === context.events[at]?.message);
+  if (isFresh) return { thought, answered };
+  if (messagesOf(answered).length === 0) return { thought: NOT_ASKED, answered };
+  return {
+    thought: await parts.planner.think({ ...context, events: [...answered] }, call),
+    answered,
+  };
 }
 
 /** An answer is read by everybody on the subject: what only some may read stays out of the thought (A13). */
