@@ -1,6 +1,6 @@
 import type { Connector } from './domain/connector.ts';
 import { asFailure } from './domain/failure.ts';
-import { completeness } from './insight/completeness.ts';
+import { completeness, watchedSources } from './insight/completeness.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';
 import type { Store } from './store/open.ts';
@@ -20,11 +20,7 @@ export function ledgerWatch(parts: LedgerParts) {
   const warned = new Set<string>();
   const look = async (): Promise<void> => {
     const { store, clock, log, connectors, config } = parts;
-    const sources = connectors.map(({ name, webhook, socket, poll }) => ({
-      name,
-      pushed: webhook !== undefined || socket !== undefined,
-      sees: poll?.sees ?? [],
-    }));
+    const sources = watchedSources(connectors);
     const ask = { now: clock.now(), days: 2, sources, warnAt: config.missedWarn };
     for (const { source, day, missedShare, warning } of await completeness(store.db, ask)) {
       const place = `${source} ${day}`;

@@ -3,7 +3,7 @@ import { verifyJournal } from '../store/journal.ts';
 import { spend } from '../store/model-calls.ts';
 import type { Output } from './output.ts';
 import { bitbucketAnswers, slackAnswers } from './demo-evening.ts';
-import { completeness } from '../insight/completeness.ts';
+import { completeness, watchedSources } from '../insight/completeness.ts';
 import type { SourceDay } from '../insight/completeness.ts';
 import { seenSoFar } from './demo-seen.ts';
 import type { OwnComment, Seen } from './demo-seen.ts';
@@ -107,11 +107,7 @@ export interface Totals {
 
 /** How today's facts came. */
 async function ledgerOf({ app }: World): Promise<SourceDay[]> {
-  const sources = app.connectors.map(({ name, poll }) => ({
-    name,
-    pushed: true,
-    sees: poll?.sees ?? [],
-  }));
+  const sources = watchedSources(app.connectors);
   return await completeness(app.store.db, { now: Date.now(), days: 2, sources, warnAt: 1 });
 }
 

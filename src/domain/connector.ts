@@ -115,11 +115,11 @@ export interface DeliveryList {
   /** Deliveries since an instant, in any order. Throws a `Failure`. */
   list(since: number, call: Call): Promise<readonly ListedDelivery[]>;
   /** The delivery as it was sent. Throws a `Failure`. */
-  open(listed: ListedDelivery, call: Call): Promise<SocketMessage>;
+  open(listed: ListedDelivery, call: Call): Promise<TakenMessage>;
 }
 
 /** What came over a line that we opened ourselves: proven by the line, so it carries no signature. */
-export interface SocketMessage {
+export interface TakenMessage {
   /** The same when the sender repeats it. */
   readonly name: string;
   readonly headers: Headers;
@@ -129,7 +129,7 @@ export interface SocketMessage {
 
 export interface SocketHands {
   /** Resolves when the message is on the disk; only then may it be acknowledged. Rejects when it was not kept. */
-  readonly keep: (message: SocketMessage) => Promise<void>;
+  readonly keep: (message: TakenMessage) => Promise<void>;
   /** For the log and the status page. */
   readonly state: (state: 'connected' | 'lost', note: string) => void;
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Person } from '../domain/person.ts';
-import { completeness } from '../insight/completeness.ts';
+import { completeness, watchedSources } from '../insight/completeness.ts';
 import type { SourceDay } from '../insight/completeness.ts';
 import { listPolls } from '../store/polls.ts';
 import { refused } from './answers.ts';
@@ -13,15 +13,10 @@ import type { HttpParts } from './parts.ts';
 /** The ledger of the last days, today among them. */
 export async function ledgerOf(parts: HttpParts, days: number): Promise<SourceDay[]> {
   const { store, clock, watch, connectors } = parts;
-  const sources = connectors.map(({ name, webhook, socket, poll }) => ({
-    name,
-    pushed: webhook !== undefined || socket !== undefined,
-    sees: poll?.sees ?? [],
-  }));
   return await completeness(store.db, {
     now: clock.now(),
     days,
-    sources,
+    sources: watchedSources(connectors),
     warnAt: watch.missedWarn,
   });
 }

@@ -1,4 +1,4 @@
-import type { Headers, SocketMessage, Webhook } from '../domain/connector.ts';
+import type { Headers, TakenMessage, Webhook } from '../domain/connector.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { CrashPoint } from '../lib/crash.ts';
 import { sha256 } from '../lib/digest.ts';
@@ -111,7 +111,7 @@ export class Receiver {
   async take(
     source: string,
     way: 'socket' | 'list',
-    message: SocketMessage,
+    message: TakenMessage,
   ): Promise<Exclude<Receipt['kind'], 'rejected' | 'answered'>> {
     const { name, headers, body } = message;
     const deliveryId = `${name.slice(0, 200)}/${sha256(body).slice(0, 32)}`;

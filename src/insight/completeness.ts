@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { Connector } from '../domain/connector.ts';
 import { countGaps, countSeen, pushDelays } from '../store/completeness.ts';
 import type { GapCount, PushDelay, SeenCount } from '../store/completeness.ts';
 import type { Tables } from '../store/tables.ts';
@@ -30,6 +31,15 @@ export interface SourceDay {
   readonly missing: number;
   readonly repaired: number;
   readonly warning: boolean;
+}
+
+/** The sources of the ledger, as their connectors describe themselves. */
+export function watchedSources(connectors: readonly Connector[]): WatchedSource[] {
+  return connectors.map(({ name, webhook, socket, poll }) => ({
+    name,
+    pushed: webhook !== undefined || socket !== undefined,
+    sees: poll?.sees ?? [],
+  }));
 }
 
 export interface LedgerAsk {

@@ -1,4 +1,4 @@
-import type { Call, DeliveryList, ListedDelivery, SocketMessage } from '../../domain/connector.ts';
+import type { Call, DeliveryList, ListedDelivery, TakenMessage } from '../../domain/connector.ts';
 import { Failure } from '../../domain/failure.ts';
 import { instantOf } from '../../lib/instant.ts';
 import { expectShape } from '../rest-shape.ts';
@@ -103,7 +103,7 @@ async function open(
   settings: GithubSettings,
   reader: GithubReader,
   { listed, call }: Opening,
-): Promise<SocketMessage> {
+): Promise<TakenMessage> {
   const [, repo = '', hook = '', delivery = ''] = REF.exec(listed.ref) ?? [];
   requireRepo(repo, settings.repos);
   const { data } = await reader.get(

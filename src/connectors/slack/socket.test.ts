@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CHANNELS, PEOPLE } from '../../../emulators/slack/slack-seed.ts';
 import type { SlackEmulator } from '../../../emulators/slack/start-slack-emulator.ts';
 import { startSlackEmulator } from '../../../emulators/slack/start-slack-emulator.ts';
-import type { SocketHands, SocketMessage } from '../../domain/connector.ts';
+import type { SocketHands, TakenMessage } from '../../domain/connector.ts';
 import { slackConnector } from './index.ts';
 import { slackSocket } from './socket.ts';
 import { slackReading } from './webhook.ts';
@@ -14,7 +14,7 @@ let slack: SlackEmulator;
 let ending: AbortController;
 let runs: Promise<void>[];
 /** What was kept, by name; `times` counts how often it was offered. */
-let kept: Map<string, { message: SocketMessage; times: number }>;
+let kept: Map<string, { message: TakenMessage; times: number }>;
 let states: string[];
 /** How many of the next messages are not kept. */
 let refusals: number;
