@@ -132,7 +132,19 @@ describe('pm-agent webhooks', () => {
     const five = await startFive();
     const program = await startProgram(five, { push: true, poll: true });
     const run = command(settingsOf(five));
-    await run('webhooks', 'register', '--service', 'github', '--url', program.app.url);
+    const { talk } = await run(
+      'webhooks',
+      'register',
+      '--service',
+      'github',
+      '--url',
+      program.app.url,
+    );
+    const [, url = '', header = '', body = ''] =
+      /curl -sS (\S+) -H '([^']+)' .* -d '([^']+)'/.exec(talk) ?? [];
+    const [name = '', value = ''] = header.split(': ');
+    const tried = await fetch(url, { method: 'POST', headers: { [name]: value }, body });
+    expect(tried.status).toBe(200);
 
     const well = await run('webhooks', 'verify', '--service', 'github', '--url', program.app.url);
     const nobody = await run(

@@ -182,6 +182,12 @@ describe('the ledger of completeness', () => {
     expect(warnings.filter((line) => line.includes('push has missed'))).toHaveLength(
       items.filter((day) => day.warning).length,
     );
+    const metrics = await (await program.ask('/metrics')).text();
+    for (const system of SYSTEMS) {
+      expect(metrics).toMatch(
+        new RegExp(`pm_agent_push_missed_share\\{source="${system}"\\} 0\\.\\d`),
+      );
+    }
     const status = await program.ask('/api/status');
     expect(await status.json()).toMatchObject({
       polls: expect.arrayContaining([
