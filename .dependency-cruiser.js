@@ -64,8 +64,8 @@ export default {
     {
       name: 'contract-knows-domain-and-zod',
       severity: 'error',
-      from: { path: '^src/http/contract\\.ts$' },
-      to: { pathNot: ['^src/domain/', '^node_modules/zod/'] },
+      from: { path: '^src/http/contract[a-z-]*\\.ts$' },
+      to: { pathNot: ['^src/domain/', '^node_modules/zod/', '^src/http/contract'] },
     },
     {
       name: 'one-door',

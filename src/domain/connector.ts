@@ -1,6 +1,8 @@
 import type { z } from 'zod';
+import type { Reach } from './action.ts';
 import type { ProjectEvent, TriageRule } from './event.ts';
 import type { Fact } from './fact.ts';
+import type { Situation } from './situation.ts';
 import type { Subject } from './subject.ts';
 
 /** Lower-case header names; a header that came twice keeps both values. */
@@ -170,6 +172,11 @@ interface OperationBase<Input extends z.ZodType> {
 export interface ReadOperation<Input extends z.ZodType = z.ZodType> extends OperationBase<Input> {
   readonly effect: 'read';
   readonly output: z.ZodType;
+  /**
+   * The subject that is read, where it is exactly one: the model may then read it while it thinks about that subject.
+   * Absent: not offered to the model, since what it reads may not be for the readers of the subject.
+   */
+  readonly about?: (input: z.infer<Input>) => Subject;
   readonly run: (input: z.infer<Input>, call: Call) => Promise<unknown>;
 }
 
@@ -177,8 +184,14 @@ export interface WriteOperation<Input extends z.ZodType = z.ZodType> extends Ope
   readonly effect: 'write' | 'destroy';
   /** True for what a person decides in every mode, although it could be undone. */
   readonly asks?: true;
+  /** Made by code only: never offered to a model. */
+  readonly internal?: true;
   /** The subject that an input would touch: policy compares it with the subject of the cycle. */
   readonly target: (input: z.infer<Input>) => Subject;
+  /** Whom it reaches; absent: those who read the item that it touches. */
+  readonly reaches?: (input: z.infer<Input>) => Reach;
+  /** The words that people would read, for the checks of content. Absent: none but names and ids. */
+  readonly words?: (input: z.infer<Input>) => string;
   /** Absent when this process may not write to the system: simulation, or no credentials. */
   readonly write?: {
     readonly run: (input: z.infer<Input>, call: WriteCall) => Promise<Effect>;
@@ -269,9 +282,13 @@ export interface Connector {
   readonly operations: readonly Operation[];
   /** What it knows of a subject. Throws a `Failure`; the cycle goes on without it. */
   readonly gather?: (subject: Subject, call: Call) => Promise<readonly Fact[]>;
+  /** How a subject stands, for the rules; `null` when it is gone or of a kind that is not watched. Throws a `Failure`. */
+  readonly survey?: (subject: Subject, call: Call) => Promise<Situation | null>;
   /** One cheap call that proves the credentials and says who we are. Throws a `Failure`. */
   readonly check?: (call: Call) => Promise<Identity>;
   readonly talk?: Talk;
+  /** The id of a place (a channel) by the name that people use, e.g. `#leads`; `null` when there is none. Throws a `Failure`. */
+  readonly place?: (name: string, call: Call) => Promise<string | null>;
   /**
    * A message as it stands now, read anew; `null` when it is gone. What is no message of its own (a new issue) always
    * stands. Throws a `Failure`.
