@@ -43,17 +43,15 @@ export class Directory {
     this.settings = settings;
   }
 
-  /** Takes up what earlier runs have learned, joined again under today's settings. */
+  /** Takes up what earlier runs and other processes have learned, joined again under today's settings. */
   async load(): Promise<void> {
     const { store, team, clock } = this.settings;
-    const before = await allAccounts(store.db);
-    for (const one of before) {
+    const changed: Account[] = [];
+    for (const one of await allAccounts(store.db)) {
       const account = joinAccount(one, team, [...this.known.values()]);
       this.known.set(`${one.system}:${one.account}`, account);
+      if (account.person !== one.person) changed.push(account);
     }
-    const changed = [...this.known.values()].filter(
-      (account, at) => account.person !== before[at]?.person,
-    );
     await store.write(({ db }) => keepAccounts(db, changed, clock.now()));
   }
 
@@ -72,6 +70,24 @@ export class Directory {
   /** What an account is called, `null` before it was looked up. */
   nameOf(system: string, account: string): string | null {
     return this.known.get(`${system}:${account}`)?.name ?? null;
+  }
+
+  /** The person of an account; one that was not looked up yet is a person of its own. */
+  personOf(system: string, account: string): string {
+    return this.known.get(`${system}:${account}`)?.person ?? `${system}:${account}`;
+  }
+
+  /** The account that a person has in a system, where it is known. */
+  accountOf(person: string, system: string): string | null {
+    const found = this.known
+      .values()
+      .find((account) => account.person === person && account.system === system);
+    return found?.account ?? null;
+  }
+
+  /** The person who bears an account id in any system. */
+  personWith(account: string): string | null {
+    return this.known.values().find((one) => one.account === account)?.person ?? null;
   }
 
   people(): Person[] {

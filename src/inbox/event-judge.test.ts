@@ -97,3 +97,26 @@ test('a comment on one ticket that names another stays where it is', () => {
   expect(judged).toHaveLength(1);
   expect(judged[0]?.event.related).toEqual(['jira:issue:ECD-2']);
 });
+
+describe('a press of one of our own buttons', () => {
+  const id = '0198c0de-0000-7000-8000-00000000abcd';
+  const changes = [{ field: 'pm.approval.accept', from: null, to: id }];
+  const press = { ...fact(1, AT, { text: 'ECD-7', changes }), kind: 'button.pressed' };
+
+  test('goes to the mailbox that asked, and nowhere else', () => {
+    const judged = judge(press);
+
+    expect(judged).toHaveLength(1);
+    expect(judged[0]?.event).toMatchObject({
+      key: press.key,
+      subject: `pm:approval:${id}`,
+      related: [press.subject],
+    });
+  });
+
+  test('by ourselves or another automation wakes nothing', () => {
+    const actor = { id: '77', name: 'pm-agent', kind: 'person' } as const;
+
+    expect(judge({ ...press, actor })[0]?.significance).toMatchObject({ rule: 'own-echo' });
+  });
+});

@@ -1,6 +1,8 @@
 import type { Connector } from '../domain/connector.ts';
-import type { ProjectEvent, Significance } from '../domain/event.ts';
+import type { ProjectEvent, Significance, TriageRule } from '../domain/event.ts';
+import { ownSubject } from '../domain/own-subjects.ts';
 import { sprintReferences } from '../domain/sprint-reference.ts';
+import type { Subject } from '../domain/subject.ts';
 import { ticketKeys } from '../domain/ticket-keys.ts';
 import type { NewEvent } from '../store/events.ts';
 import { triage, triageRules } from './triage.ts';
@@ -33,11 +35,23 @@ export function eventJudge(parts: JudgeParts): EventJudge {
     const rules = triageRules(connector, { accounts, bots });
     const projects = parts.projects();
     return events.flatMap((plain) => {
+      const own = ownSubject(plain);
+      if (own !== null) return [{ ...toOwn(plain, own, rules), ...sighting }];
       const event = connector.openToAnyone === true ? plain : withNames(plain, projects);
       const significance = triage(event, rules);
       return [{ event, significance, ...sighting }, ...linked(event, significance, sighting)];
     });
   };
+}
+
+/** A press or a form of ours goes to the mailbox of our own that asked for it; where it was pressed stays known. */
+function toOwn(
+  event: ProjectEvent,
+  subject: Subject,
+  rules: readonly TriageRule[],
+): Pick<NewEvent, 'event' | 'significance'> {
+  const own = { ...event, subject, related: [event.subject] };
+  return { event: own, significance: triage(event, rules) };
 }
 
 /** The same event with the sprints and tickets that its words name. */

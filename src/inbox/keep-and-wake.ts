@@ -7,7 +7,12 @@ import type { Work } from '../store/writer.ts';
 export interface Kept {
   readonly fresh: ReadonlySet<string>;
   readonly subjects: readonly string[];
+  /** Those of them that are due at once: somebody has pressed a button and waits. */
+  readonly hurried: ReadonlySet<string>;
 }
+
+// A form can be opened for three seconds after a press: these are not taken together with others first.
+const PRESSES: ReadonlySet<string> = new Set(['button.pressed', 'view.submitted']);
 
 /** Keeps each fact once and wakes the mailboxes of what is new and significant, for push and poll alike. */
 export async function keepAndWake(
@@ -18,6 +23,11 @@ export async function keepAndWake(
   const fresh = await keepEvents(work.db, seen);
   const wake = seen.filter((item) => item.significance.wakes && fresh.has(item.event.key));
   const subjects = [...new Set(wake.map((item) => item.event.subject))];
-  await wakeMailboxes(work.db, subjects, dueAt);
-  return { fresh, subjects };
+  const presses = wake.filter((item) => PRESSES.has(item.event.kind));
+  const hurried = new Set(presses.map((item) => item.event.subject));
+  const patient = subjects.filter((subject) => !hurried.has(subject));
+  await wakeMailboxes(work.db, patient, dueAt);
+  const [press] = presses;
+  if (press !== undefined) await wakeMailboxes(work.db, [...hurried], press.keptAt);
+  return { fresh, subjects, hurried };
 }

@@ -47,7 +47,8 @@ const SCOPES_MS = 600_000;
 const OVERLAP_MS = 600_000;
 const FIRST_RETRY_MS = 30_000;
 const LONGEST_RETRY_MS = 900_000;
-const LONGEST_SLEEP_MS = 60_000;
+// Another process may have made something due.
+const LONGEST_SLEEP_MS = 10_000;
 const SHORTEST_SLEEP_MS = 50;
 /** After "too many calls" the interval doubles, at most to 16 times, and comes back step by step. */
 const MOST_SLOWDOWN = 16;

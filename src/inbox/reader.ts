@@ -12,6 +12,7 @@ import type { Store } from '../store/open.ts';
 import type { Work } from '../store/writer.ts';
 import type { EventJudge } from './event-judge.ts';
 import { keepAndWake } from './keep-and-wake.ts';
+import type { Kept } from './keep-and-wake.ts';
 import { understand } from './understand.ts';
 import type { Understood } from './understand.ts';
 
@@ -41,15 +42,11 @@ const RETRY_MS = 1000;
 const GATHER_MS = 50;
 const PRESSED_PAUSE_MS = 250;
 
-async function keepRead(
-  work: Work,
-  reads: readonly Read[],
-  dueAt: number,
-): Promise<readonly string[]> {
+async function keepRead(work: Work, reads: readonly Read[], dueAt: number): Promise<Kept> {
   const good = reads.filter((read) => !read.understood.quarantined);
   const bad = reads.filter((read) => read.understood.quarantined);
   const seen = good.flatMap((read) => read.understood.events);
-  const { subjects } = await keepAndWake(work, seen, dueAt);
+  const kept = await keepAndWake(work, seen, dueAt);
   const notes = good.flatMap(({ delivery, understood }) =>
     understood.note === null ? [] : [[delivery.seq, understood.note] as const],
   );
@@ -67,7 +64,7 @@ async function keepRead(
       data: { delivery: delivery.id, source: delivery.source, reason: understood.note },
     });
   }
-  return subjects;
+  return kept;
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -161,9 +158,11 @@ export class Reader {
     }));
     crash('events.normalised');
     const dueAt = now + this.settings.windowMs;
-    const subjects = await store.write((work) => keepRead(work, reads, dueAt));
+    const { subjects, hurried } = await store.write((work) => keepRead(work, reads, dueAt));
     crash('events.committed');
-    for (const subject of subjects) queue.announce(subject, dueAt);
+    for (const subject of subjects) {
+      queue.announce(subject, hurried.has(subject) ? now : dueAt);
+    }
     return kept.length;
   }
 }

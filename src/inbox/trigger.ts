@@ -1,6 +1,5 @@
-import type { ProjectEvent } from '../domain/event.ts';
+import { ownEvent } from '../domain/own-event.ts';
 import type { Queue } from '../domain/queue.ts';
-import { subjectParts } from '../domain/subject.ts';
 import type { Subject } from '../domain/subject.ts';
 import { iso } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -22,20 +21,14 @@ export async function triggerCycle(
 ): Promise<{ event: string }> {
   const now = parts.clock.now();
   const id = newId(now);
-  const event: ProjectEvent = {
+  const event = ownEvent({
     key: `person:trigger:${id}`,
     kind: 'cycle.requested',
-    source: subjectParts(request.subject).system,
     subject: request.subject,
     actor: { id: request.by, name: request.by, kind: 'person' },
     at: iso(now),
     title: `${request.by} asked for a cycle`,
-    text: null,
-    message: null,
-    changes: [],
-    scope: null,
-    restricted: false,
-  };
+  });
   const significance = { wakes: true, rule: 'asked-for', reason: `${request.by} asked for it` };
   await parts.store.write(async (work) => {
     const seen = { event, significance, way: 'person' as const, delivery: null, keptAt: now };

@@ -47,6 +47,9 @@ const LONGEST_RETRY_MS = 60_000;
 const PRESSED_CONCURRENCY = 8;
 const PRESSED_PAUSE_MS = 250;
 
+// Heard without room: after so long somebody is told again, who may be another worker.
+const NO_ROOM_MS = 250;
+
 const GATHERED = 16;
 const GATHER_MS = 50;
 
@@ -70,7 +73,7 @@ export class Worker {
 
   constructor(settings: WorkerSettings) {
     this.settings = settings;
-    settings.queue.onDue(() => this.look());
+    settings.queue.onDue(() => this.hear());
     this.timers = [
       setInterval(() => void this.beat(), settings.leaseMs / 3),
       setInterval(() => this.look(), settings.sweepMs),
@@ -96,6 +99,16 @@ export class Worker {
     await Promise.allSettled([...this.running.values()].map((entry) => entry.done));
     clearTimeout(grace);
     this.ending.abort();
+  }
+
+  /** The word to look reaches one worker only: one that is full passes it on. Its own next look comes with its room. */
+  private hear(): void {
+    if (this.stopping || this.room() <= 0) {
+      const { queue, clock } = this.settings;
+      queue.announce('inbox:any:room', clock.now() + NO_ROOM_MS);
+      return;
+    }
+    this.look();
   }
 
   private async lookWhileAsked(): Promise<void> {

@@ -10,7 +10,9 @@ export async function keepAccounts(
   now: number,
 ): Promise<void> {
   if (accounts.length === 0) return;
-  const rows = accounts.map(({ joinedBy, ...account }) => ({
+  // One statement may change a row once only.
+  const once = new Map(accounts.map((one) => [`${one.system}\n${one.account}`, one]));
+  const rows = [...once.values()].map(({ joinedBy, ...account }) => ({
     ...account,
     joined_by: joinedBy,
     looked_up_at: now,

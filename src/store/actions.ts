@@ -30,6 +30,13 @@ function actionOf(row: Selectable<ActionsTable>): Action {
     resendAfter: row.resend_after === null ? null : iso(row.resend_after),
     sentAt: row.sent_at === null ? null : iso(row.sent_at),
     settledAt: row.settled_at === null ? null : iso(row.settled_at),
+    purpose: row.purpose,
+    dueAt: row.due_at === null ? null : iso(row.due_at),
+    askedBy: row.asked_by,
+    reaches: row.reaches === null ? null : (JSON.parse(row.reaches) as unknown),
+    approval: row.approval,
+    directives: row.directives,
+    author: row.author,
   });
 }
 
@@ -62,6 +69,13 @@ export async function addActions(db: Kysely<Tables>, actions: readonly Action[])
         sent_at: null,
         resend_after: null,
         settled_at: action.settledAt === null ? null : Date.parse(action.settledAt),
+        purpose: action.purpose,
+        due_at: action.dueAt === null ? null : Date.parse(action.dueAt),
+        asked_by: action.askedBy,
+        reaches: action.reaches === null ? null : JSON.stringify(action.reaches),
+        approval: action.approval,
+        directives: action.directives,
+        author: action.author,
       })),
     )
     .execute();
@@ -76,6 +90,10 @@ export interface ActionChange {
   readonly sent_at?: number;
   readonly resend_after?: number;
   readonly settled_at?: number;
+  readonly due_at?: number | null;
+  readonly verdict?: string;
+  readonly approval?: string;
+  readonly directives?: string;
 }
 
 /** Moves an action on; `from` guards against a second hand. False when it was not in that state any more. */
@@ -152,4 +170,71 @@ export async function listActions(db: Kysely<Tables>, filter: ListFilter): Promi
     .limit(filter.limit + 1)
     .execute();
   return pageOf(rows, total, { limit: filter.limit, at: (row) => row.id, item: actionOf });
+}
+
+/** Actions of a subject on their way out, in the order of their plans. */
+export async function openActionsOf(db: Kysely<Tables>, subject: string): Promise<Action[]> {
+  const rows = await db
+    .selectFrom('actions')
+    .selectAll()
+    .where('subject', '=', subject)
+    .where('state', 'in', ['proposed', 'sending'])
+    // Ids of one millisecond stand in no order.
+    .orderBy('created_at')
+    .orderBy('cycle')
+    .orderBy('ordinal')
+    .execute();
+  return rows.map(actionOf);
+}
+
+/** One action by its id. */
+export async function findAction(db: Kysely<Tables>, id: string): Promise<Action | null> {
+  const row = await db.selectFrom('actions').selectAll().where('id', '=', id).executeTakeFirst();
+  return row === undefined ? null : actionOf(row);
+}
+
+/** Deferred actions whose time has come, oldest first. */
+export async function dueActions(
+  db: Kysely<Tables>,
+  given: { readonly now: number; readonly limit: number },
+): Promise<Action[]> {
+  const rows = await db
+    .selectFrom('actions')
+    .selectAll()
+    .where('state', '=', 'deferred')
+    .where('due_at', '<=', given.now)
+    .orderBy('due_at')
+    .limit(given.limit)
+    .execute();
+  return rows.map(actionOf);
+}
+
+/** Deferred actions of a mailbox whose time has come. */
+export async function dueActionsOf(
+  db: Kysely<Tables>,
+  given: { readonly subject: string; readonly now: number },
+): Promise<Action[]> {
+  const rows = await db
+    .selectFrom('actions')
+    .selectAll()
+    .where('subject', '=', given.subject)
+    .where('state', '=', 'deferred')
+    .where('due_at', '<=', given.now)
+    .orderBy('id')
+    .execute();
+  return rows.map(actionOf);
+}
+
+/** What one rule put off is due now. Returns how many. */
+export async function wakeDeferred(
+  db: Kysely<Tables>,
+  given: { readonly rule: string; readonly now: number },
+): Promise<number> {
+  const result = await db
+    .updateTable('actions')
+    .set({ due_at: given.now })
+    .where('state', '=', 'deferred')
+    .where('verdict', 'like', `%"rule":"${given.rule}"%`)
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows);
 }

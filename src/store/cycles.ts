@@ -15,7 +15,10 @@ export async function findCycle(db: Kysely<Tables>, id: string): Promise<CycleRe
 }
 
 export type CycleChange = Partial<
-  Pick<CycleRecord, 'step' | 'context' | 'thought' | 'planner' | 'attempts' | 'error'>
+  Pick<
+    CycleRecord,
+    'step' | 'context' | 'thought' | 'planner' | 'attempts' | 'error' | 'directives'
+  >
 >;
 
 /** Commits the result of a step. */
@@ -38,7 +41,12 @@ export interface CycleEnding {
   readonly outcome: string;
   readonly now: number;
   readonly error?: string;
-  readonly plan?: { readonly context: string; readonly thought: string; readonly planner: string };
+  readonly plan?: {
+    readonly context: string;
+    readonly thought: string;
+    readonly planner: string;
+    readonly directives: string;
+  };
 }
 
 const closeQuery = fixedQuery((db) =>
@@ -52,6 +60,7 @@ const closeQuery = fixedQuery((db) =>
       context: row.fn.coalesce(row.val<string | null>(null), 'context'),
       thought: row.fn.coalesce(row.val<string | null>(null), 'thought'),
       planner: row.fn.coalesce(row.val<string | null>(null), 'planner'),
+      directives: row.fn.coalesce(row.val<string | null>(null), 'directives'),
       updated_at: 0,
       finished_at: 0,
     }))
@@ -61,7 +70,8 @@ const closeQuery = fixedQuery((db) =>
 /** Closes a cycle with its outcome, e.g. `answered` or `nothing needed`. */
 export async function closeCycle(db: Kysely<Tables>, id: string, end: CycleEnding): Promise<void> {
   const { plan, now } = end;
-  const said = [end.error, plan?.context, plan?.thought, plan?.planner].map((one) => one ?? null);
+  const parts = [end.error, plan?.context, plan?.thought, plan?.planner, plan?.directives];
+  const said = parts.map((one) => one ?? null);
   await closeQuery(db, [end.state, end.outcome, ...said, now, now, id]);
 }
 
@@ -79,6 +89,8 @@ export interface CycleRow {
   readonly finishedAt: string | null;
   readonly durationMs: number | null;
   readonly costUsd: number | null;
+  /** The version of the directives it was judged under. */
+  readonly directives: string | null;
 }
 
 type Listed = Omit<CycleRecord, 'context' | 'thought'> & { readonly cost: number | null };
@@ -99,6 +111,7 @@ function cycleRow(row: Listed): CycleRow {
     finishedAt: row.finished_at === null ? null : iso(row.finished_at),
     durationMs: row.finished_at === null ? null : row.finished_at - row.opened_at,
     costUsd: row.cost,
+    directives: row.directives,
   };
 }
 
@@ -115,6 +128,7 @@ const LISTED = [
   'opened_at',
   'updated_at',
   'finished_at',
+  'directives',
 ] as const;
 
 /** What a cycle's model calls have cost together; null when there were none. */

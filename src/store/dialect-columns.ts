@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { PostgresAdapter, sql } from 'kysely';
 import type { ColumnBuilderCallback, Kysely, RawBuilder } from 'kysely';
 
 interface DialectColumns {
@@ -9,10 +9,14 @@ interface DialectColumns {
   readonly big: 'integer' | 'bigint';
 }
 
+/** Whether these tables are in PostgreSQL. */
+export function isPostgres(db: Pick<Kysely<unknown>, 'getExecutor'>): boolean {
+  return db.getExecutor().adapter instanceof PostgresAdapter;
+}
+
 /** The only column types on which the two databases differ. */
 export function columnsOf(db: Kysely<unknown>): DialectColumns {
-  const postgres = db.getExecutor().adapter.constructor.name.startsWith('Postgres');
-  if (postgres) {
+  if (isPostgres(db)) {
     return {
       serial: {
         type: 'bigint',

@@ -14,7 +14,7 @@ import type { EventsTable, Tables } from './tables.ts';
 export interface NewEvent {
   readonly event: ProjectEvent;
   readonly significance: Significance;
-  readonly way: 'webhook' | 'socket' | 'list' | 'poll' | 'person';
+  readonly way: 'webhook' | 'socket' | 'list' | 'poll' | 'person' | 'schedule';
   readonly delivery: string | null;
   readonly keptAt: number;
   /** True for the copy that a linked ticket gets: the ledger of completeness counts the original only. */
@@ -123,8 +123,20 @@ function rowOf(item: NewEvent) {
     cycle: null,
     rule: significance.rule,
     reason: significance.reason,
+    actor_kind: actorKind(item),
     ...waysOf(item),
   };
+}
+
+// Rules of triage that know better than the system whose doing it was.
+const KINDS_BY_RULE: Readonly<Record<string, string>> = {
+  'own-echo': 'self',
+  'other-bot': 'bot',
+  'configured-bot': 'bot',
+};
+
+function actorKind({ event, significance }: NewEvent): string | null {
+  return KINDS_BY_RULE[significance.rule] ?? event.actor?.kind ?? null;
 }
 
 /** Every kept event about a message: its key begins with the message. A range of the unique index. */

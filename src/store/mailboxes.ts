@@ -4,6 +4,7 @@ import type { ProjectEvent } from '../domain/event.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Subject } from '../domain/subject.ts';
 import { newId } from '../lib/ids.ts';
+import { isPostgres } from './dialect-columns.ts';
 import { readableBodies } from './events.ts';
 import { fixedQuery } from './fixed-query.ts';
 import type { Tables } from './tables.ts';
@@ -67,13 +68,14 @@ const claimQuery = fixedQuery((db) =>
  * Every claim raises the fence, so that a worker which lost its lease can change nothing any more.
  */
 export async function claimMailboxes(db: Kysely<Tables>, request: ClaimRequest): Promise<Claim[]> {
-  const due = await db
+  const query = db
     .selectFrom('mailboxes')
     .select(['subject', 'cycle', 'fence', 'attempts'])
     .where('due_at', '<=', request.now)
     .orderBy('due_at')
-    .limit(request.limit)
-    .execute();
+    .limit(request.limit);
+  // A row that somebody else is at is theirs.
+  const due = await (isPostgres(db) ? query.forUpdate().skipLocked() : query).execute();
   if (due.length === 0) return [];
   const claims = due.map((row) => ({
     subject: row.subject,
@@ -178,6 +180,7 @@ function openCycle(claim: Claim, request: ClaimRequest) {
     opened_at: request.now,
     updated_at: request.now,
     finished_at: null,
+    directives: null,
   };
 }
 

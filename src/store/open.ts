@@ -12,6 +12,10 @@ import type { Write } from './writer.ts';
 export interface Store {
   readonly db: Kysely<Tables>;
   readonly write: Write;
+  /**
+   * The time that leases and due times go by. On a database that several processes share it is the database's own.
+   */
+  readonly clock: Clock;
   /** Where the data is, for people. */
   readonly place: string;
   /** Makes a consistent copy while the program runs. */
@@ -20,18 +24,24 @@ export interface Store {
 }
 
 const FILE = /^(?:sqlite:|file:)(?:\/\/)?(?<path>.+)$/;
+const POSTGRES = /^postgres(?:ql)?:\/\//;
 
-function fileOf(url: string): string {
-  const path = FILE.exec(url)?.groups?.path;
-  if (path !== undefined) return path;
-  throw new Failure('invalid-settings', 'DATABASE_URL must be sqlite:<file>', {
+/** The file of a store that is one, otherwise null. */
+export function storeFile(url: string): string | null {
+  return FILE.exec(url)?.groups?.['path'] ?? null;
+}
+
+/** Opens `sqlite:<file>` or `postgres://…`, asserts the durable settings and brings the schema up to date. */
+export async function openStore(url: string, clock: Clock = systemClock): Promise<Store> {
+  const file = storeFile(url);
+  if (file !== null) return await openFile(file, clock);
+  if (POSTGRES.test(url)) return await openDatabase(url, clock);
+  throw new Failure('invalid-settings', 'DATABASE_URL must be sqlite:<file> or postgres://…', {
     fix: 'Use sqlite:data/pm-agent.db, or leave DATABASE_URL out.',
   });
 }
 
-/** Opens `sqlite:<file>`, asserts the durable settings and brings the schema up to date. */
-export async function openStore(url: string, clock: Clock = systemClock): Promise<Store> {
-  const place = fileOf(url);
+async function openFile(place: string, clock: Clock): Promise<Store> {
   const raw = openSqlite(place);
   const db = new Kysely<Tables>({ dialect: sqliteDialect(raw) });
   try {
@@ -42,14 +52,26 @@ export async function openStore(url: string, clock: Clock = systemClock): Promis
   }
   return {
     db,
-    write: groupWriter(db, clock),
+    write: groupWriter(db, { clock }),
+    clock,
     place,
-    copyTo: (file) => {
-      raw.prepare('vacuum into ?').run(file);
+    copyTo: (target) => {
+      raw.prepare('vacuum into ?').run(target);
       return Promise.resolve();
     },
     close: async () => {
       await db.destroy();
     },
   };
+}
+
+async function openDatabase(url: string, given: Clock): Promise<Store> {
+  // Loaded here: a program on a file does not pay for the client of a database.
+  const { openPostgres } = await import('./postgres.ts');
+  const { db, writing, begin, clock, place, close } = await openPostgres(url, given);
+  const copyTo = (): Promise<never> => {
+    const fix = 'Use pg_dump, or the backups of the database server.';
+    return Promise.reject(new Failure('invalid-input', 'a database is not one file', { fix }));
+  };
+  return { db, write: groupWriter(writing, { clock, begin }), clock, place, copyTo, close };
 }

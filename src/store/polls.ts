@@ -204,7 +204,11 @@ export async function nextPoll(db: Kysely<Tables>, source: string): Promise<numb
   const row = await db
     .selectFrom('polls')
     // A scope that is polled elsewhere comes up again when that lease ends.
-    .select(sql<number | null>`min(max(next_at, coalesce(leased_until, next_at)))`.as('at'))
+    .select(
+      sql<
+        number | null
+      >`min(case when leased_until > next_at then leased_until else next_at end)`.as('at'),
+    )
     .where('source', '=', source)
     .where('next_at', 'is not', null)
     .executeTakeFirst();

@@ -3,13 +3,19 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
+import { judgementSuite } from '../../test/conformance/judgement.ts';
+import { spendingSuite } from '../../test/conformance/spending.ts';
 import { storeSuite } from '../../test/conformance/store.ts';
+import { watchingSuite } from '../../test/conformance/watching.ts';
 import { temporaryFolder, temporaryStore } from '../../test/helpers/store.ts';
 import { VERSION } from '../version.ts';
 import { openStore } from './open.ts';
 import { openSqlite } from './sqlite.ts';
 
 storeSuite('SQLite', temporaryStore);
+judgementSuite('SQLite', temporaryStore);
+watchingSuite('SQLite', temporaryStore);
+spendingSuite('SQLite', temporaryStore);
 
 const pragma = (raw: DatabaseSync, name: string) =>
   Object.values(raw.prepare(`pragma ${name}`).get() ?? {})[0];

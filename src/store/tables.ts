@@ -1,5 +1,16 @@
 import type { Generated } from 'kysely';
 import type { Account } from '../domain/person.ts';
+import type {
+  ApprovalVotesTable,
+  ApprovalsTable,
+  DirectiveVersionsTable,
+  NudgesTable,
+  ProblemsTable,
+  SpendingsTable,
+  StandingGrantsTable,
+  SweepsTable,
+  TouchesTable,
+} from './tables-judgement.ts';
 
 /**
  * Every table. Bound values are numbers, text and bytes only (0/1 for truth, epoch milliseconds for instants,
@@ -21,6 +32,16 @@ export interface Tables {
   polls: PollsTable;
   gaps: GapsTable;
   accounts: AccountsTable;
+  directive_versions: DirectiveVersionsTable;
+  approvals: ApprovalsTable;
+  approval_votes: ApprovalVotesTable;
+  standing_grants: StandingGrantsTable;
+  sweeps: SweepsTable;
+  problems: ProblemsTable;
+  nudges: NudgesTable;
+  touches: TouchesTable;
+  spendings: SpendingsTable;
+  leases: LeasesTable;
 }
 
 export interface DeliveriesTable {
@@ -68,6 +89,8 @@ export interface EventsTable {
   /** How long the first push took, in milliseconds. */
   push_delay: number | null;
   polled_at: number | null;
+  /** person | bot | unknown | self; null when nobody is named. */
+  actor_kind: string | null;
 }
 
 /** What an event says, as JSON; apart from its state for the same reason. */
@@ -80,7 +103,7 @@ interface EventBodiesTable {
 interface SightingsTable {
   seq: Generated<number>;
   event_key: string;
-  /** webhook | socket | poll | person */
+  /** webhook | socket | poll | person | schedule */
   way: string;
   delivery: string | null;
   at: number;
@@ -114,6 +137,8 @@ export interface CyclesTable {
   opened_at: number;
   updated_at: number;
   finished_at: number | null;
+  /** The version of the directives it was judged under. */
+  directives: string | null;
 }
 
 interface ModelCallsTable {
@@ -154,6 +179,19 @@ export interface ActionsTable {
   /** Before this instant it may not be sent again: the target may still be working on the last try. */
   resend_after: number | null;
   settled_at: number | null;
+  purpose: Generated<string>;
+  /** A deferred action is judged again then. */
+  due_at: number | null;
+  /** The person whose words led to it. */
+  asked_by: string | null;
+  /** Whom it reaches, as JSON. */
+  reaches: string | null;
+  /** The approval that asks or asked for it. */
+  approval: string | null;
+  /** The version of the directives it was judged under. */
+  directives: string | null;
+  /** model | rules */
+  author: Generated<string>;
 }
 
 export interface JournalTable {
@@ -222,4 +260,12 @@ interface AccountsTable {
   /** How the person was found. */
   joined_by: Account['joinedBy'];
   looked_up_at: number | null;
+}
+
+/** Which process runs what only one may run; the fence grows with every change of hands. */
+interface LeasesTable {
+  name: string;
+  owner: string;
+  fence: number;
+  until: number;
 }

@@ -15,6 +15,12 @@ export interface Work {
 /** Runs the work in a transaction that may be shared with others. No call outside the store inside it. */
 export type Write = <T>(work: (work: Work) => Promise<T>) => Promise<T>;
 
+export interface WriterSettings {
+  readonly clock: Clock;
+  /** Runs first in every transaction: where several processes write, it waits for their turn. */
+  readonly begin?: (trx: Transaction<Tables>) => Promise<void>;
+}
+
 interface Job {
   readonly run: (work: Work) => Promise<unknown>;
   readonly resolve: (value: unknown) => void;
@@ -57,12 +63,14 @@ function commitFailure(error: unknown): Failure {
  * Group commit: all work of one turn of the event loop shares one transaction, so many commits cost one fsync.
  * Each unit stands alone all the same: one that throws is rolled back to its savepoint and only its caller hears.
  */
-export function groupWriter(db: Kysely<Tables>, clock: Clock): Write {
+export function groupWriter(db: Kysely<Tables>, settings: WriterSettings): Write {
+  const { clock, begin } = settings;
   const waiting: Job[] = [];
   let busy = false;
 
   const commit = async (jobs: readonly Job[]): Promise<readonly Ending[]> =>
     await db.transaction().execute(async (trx) => {
+      await begin?.(trx);
       const lines: JournalLine[] = [];
       const endings: Ending[] = [];
       for (const job of jobs) {

@@ -1,0 +1,31 @@
+import { DatabaseError } from 'pg';
+import { Failure } from '../domain/failure.ts';
+
+/**
+ * Classes of SQLSTATE after which the same work may succeed later: connection, serialization, transaction state,
+ * resources, locks, operator's hand, the server's own system.
+ */
+const PASSING: ReadonlySet<string> = new Set(['08', '25', '40', '53', '55', '57', '58']);
+
+/** Classes that somebody has to settle first: who may connect, and whether the database is there. */
+const SETTINGS: ReadonlySet<string> = new Set(['28', '3D']);
+
+/**
+ * What an error of the driver means to us: `store-unavailable` when it passes, `invalid-settings` when the database
+ * does not let us in. A fault of a query comes back as it is.
+ */
+export function postgresFailure(error: unknown): unknown {
+  if (error instanceof Failure || error instanceof TypeError) return error;
+  if (!(error instanceof DatabaseError)) return unavailable(error);
+  const group = error.code?.slice(0, 2) ?? '';
+  if (PASSING.has(group)) return unavailable(error);
+  if (!SETTINGS.has(group)) return error;
+  return new Failure('invalid-settings', 'the database does not let us in', {
+    cause: error,
+    fix: 'Check user, password and database name in DATABASE_URL; create the database if it is missing.',
+  });
+}
+
+function unavailable(cause: unknown): Failure {
+  return new Failure('store-unavailable', 'the database is not there', { cause });
+}
