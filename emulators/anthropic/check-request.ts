@@ -1,13 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Refused } from './refused.ts';
+import { invalid } from './refused.ts';
+import { checkTools } from './check-tools.ts';
 import type { JsonSchema, MessagesRequest } from './messages-request.ts';
 import { blocksOf } from './messages-request.ts';
-
-/** Why the API refuses a request. */
-export interface Refused {
-  readonly status: number;
-  readonly type: string;
-  readonly message: string;
-}
 
 /** What a check is held against. */
 export interface CheckSettings {
@@ -25,12 +21,9 @@ export function checkRequest(
     checkHeaders(settings, headers) ??
     checkShape(body) ??
     checkModel(settings, body as MessagesRequest, headers) ??
-    checkSchema((body as MessagesRequest).output_config?.format);
+    checkSchema((body as MessagesRequest).output_config?.format) ??
+    checkTools(body as MessagesRequest);
   return refused ?? (body as MessagesRequest);
-}
-
-function invalid(message: string): Refused {
-  return { status: 400, type: 'invalid_request_error', message };
 }
 
 function checkHeaders(

@@ -2,6 +2,12 @@
 export interface Block {
   readonly type?: string;
   readonly text?: string;
+  /** Of a `tool_use`. */
+  readonly id?: string;
+  /** Of a `tool_result`. */
+  readonly tool_use_id?: string;
+  readonly content?: unknown;
+  readonly is_error?: boolean;
   readonly cache_control?: { readonly type?: string; readonly ttl?: '5m' | '1h' } | null;
 }
 
@@ -31,13 +37,14 @@ export interface MessagesRequest {
 export function blocksOf({ tools, system, messages }: MessagesRequest): Block[] {
   return [
     ...(tools ?? []),
-    ...blocks(system ?? []),
+    ...contentBlocks(system ?? []),
     ...messages.flatMap(({ role, content }) =>
-      blocks(content).map((block) => ({ ...block, role })),
+      contentBlocks(content).map((block) => ({ ...block, role })),
     ),
   ];
 }
 
-function blocks(content: string | readonly Block[]): readonly Block[] {
+/** Content as blocks, however it was written. */
+export function contentBlocks(content: string | readonly Block[]): readonly Block[] {
   return typeof content === 'string' ? [{ type: 'text', text: content }] : content;
 }

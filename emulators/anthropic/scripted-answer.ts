@@ -4,24 +4,36 @@ import type { InputUsage } from './prompt-cache.ts';
 import { tokensIn } from './prompt-cache.ts';
 import { sampleOfSchema } from './sample-of-schema.ts';
 
+interface Manner {
+  readonly delayMs?: number;
+  /** Over the counted figures, e.g. an answer that was dearer than it looks. */
+  readonly usage?: Readonly<Record<string, number>>;
+}
+
+interface ToolUse {
+  readonly name: string;
+  readonly input: object;
+}
+
 /** What a test, or a script, has the model say or do. */
-export type ScriptedAnswer = { readonly delayMs?: number } & (
-  | { readonly json: unknown; readonly thinking?: string }
-  | { readonly text: string; readonly stopReason?: StopReason; readonly thinking?: string }
-  | { readonly toolUse: { readonly name: string; readonly input: object } }
-  | { readonly refusal: true; readonly explanation?: string }
-  | {
-      readonly status: number;
-      readonly type: string;
-      readonly message?: string;
-      readonly headers?: Readonly<Record<string, string>>;
-      readonly details?: { readonly error_code?: string };
-    }
-  | { readonly hangUp: true }
-  | { readonly neverAnswer: true }
-  /** Bytes that are no message at all, with status 200. */
-  | { readonly raw: string }
-);
+export type ScriptedAnswer = Manner &
+  (
+    | { readonly json: unknown; readonly thinking?: string }
+    | { readonly text: string; readonly stopReason?: StopReason; readonly thinking?: string }
+    | { readonly toolUse: ToolUse | readonly ToolUse[] }
+    | { readonly refusal: true; readonly explanation?: string }
+    | {
+        readonly status: number;
+        readonly type: string;
+        readonly message?: string;
+        readonly headers?: Readonly<Record<string, string>>;
+        readonly details?: { readonly error_code?: string };
+      }
+    | { readonly hangUp: true }
+    | { readonly neverAnswer: true }
+    /** Bytes that are no message at all, with status 200. */
+    | { readonly raw: string }
+  );
 
 type StopReason =
   | 'end_turn'
@@ -100,6 +112,7 @@ function messageOf(answer: Said, { request, id, usage }: MessageFrame): object {
     usage: {
       ...usage,
       output_tokens: content.length === 0 ? 1 : tokensIn(JSON.stringify(content)),
+      ...answer.usage,
       service_tier: 'standard',
     },
   };
@@ -108,7 +121,11 @@ function messageOf(answer: Said, { request, id, usage }: MessageFrame): object {
 function contentOf(answer: Said, id: string): object[] {
   if ('refusal' in answer) return [];
   if ('toolUse' in answer) {
-    return [{ type: 'tool_use', id: id.replace('req_', 'toolu_'), ...answer.toolUse }];
+    return [answer.toolUse].flat().map((use, at) => ({
+      type: 'tool_use',
+      id: `${id.replace('req_', 'toolu_')}_${at}`,
+      ...use,
+    }));
   }
   const { thinking } = answer;
   const text = 'json' in answer ? JSON.stringify(answer.json) : answer.text;

@@ -68,6 +68,26 @@ describe('what the API refuses', () => {
     [{ thinking: { type: 'disabled' } }, 400, 'thinking'],
     [{ messages: [...REQUEST.messages, { role: 'assistant', content: '{' }] }, 400, 'prefill'],
     [format({ type: 'object' }), 400, 'additionalProperties'],
+    [
+      { tools: [{ name: 'jira.get-issue', input_schema: { type: 'object' } }] },
+      400,
+      'tools.0.name',
+    ],
+    [{ tools: [{ name: 'get', input_schema: {} }] }, 400, 'input_schema'],
+    [
+      {
+        messages: [
+          ...REQUEST.messages,
+          {
+            role: 'assistant',
+            content: [{ type: 'tool_use', id: 'toolu_1', name: 'get', input: {} }],
+          },
+          { role: 'user', content: 'And?' },
+        ],
+      },
+      400,
+      'tool_result',
+    ],
     [format({ ...object, properties: { a: { type: 'string', maxLength: 3 } } }), 400, 'maxLength'],
   ])('%j', async (change, status, word) => {
     const answer = await call({ ...REQUEST, ...change });
@@ -112,7 +132,10 @@ describe('usage', () => {
   });
 
   test.each<[string, (body: ReturnType<typeof cached>) => object]>([
-    ['a tool before it', (body) => ({ ...body, tools: [{ name: 'new', input_schema: {} }] })],
+    [
+      'a tool before it',
+      (body) => ({ ...body, tools: [{ name: 'new', input_schema: { type: 'object' } }] }),
+    ],
     ['another model', (body) => ({ ...body, model: 'claude-opus-5-5' })],
   ])('%s spoils the prefix', async (_, change) => {
     await usageOf(cached(long, 'One?'));

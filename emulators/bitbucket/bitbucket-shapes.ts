@@ -217,7 +217,13 @@ export function activityShape(
   const { title, description, state, reason } = line;
   const source = endpointShape(view, repository, line.source);
   const destination = endpointShape(view, repository, line.destination);
-  const said = { title, description, state, reason, source, destination };
+  const { draft, added = [] } = line.changes;
+  const people = added.map((uuid) => accountShape(view, uuid));
+  const changes = {
+    ...(draft === undefined ? {} : { draft }),
+    ...(people.length === 0 ? {} : { reviewers: { added: people } }),
+  };
+  const said = { title, description, state, reason, source, destination, changes };
   return { pull_request: stub, update: { ...said, author: user, date: line.at } };
 }
 

@@ -1,5 +1,6 @@
 import { hashFor } from './bitbucket-seed.ts';
 import type {
+  Activity,
   BitbucketState,
   Comment,
   Commit,
@@ -66,8 +67,17 @@ export function lagged(pullRequest: PullRequest, until: number): PullRequestData
   return pullRequest.moments.findLast(({ at }) => at <= until)?.data;
 }
 
+interface Logged {
+  readonly author: string;
+  readonly changes?: Extract<Activity, { kind: 'update' }>['changes'];
+}
+
 /** Writes a line about the pull request as it is now into its log. */
-function logUpdate({ now }: SiteParts, { data }: PullRequest, author: string): void {
+function logUpdate(
+  { now }: SiteParts,
+  { data }: PullRequest,
+  { author, changes = {} }: Logged,
+): void {
   const { title, description, state, reason, source, destination } = data;
   const at = stamp(now(), 558);
   data.log.push({
@@ -80,6 +90,7 @@ function logUpdate({ now }: SiteParts, { data }: PullRequest, author: string): v
     reason,
     source,
     destination,
+    changes,
   });
 }
 
@@ -121,7 +132,7 @@ export function createPullRequest(
     state: null,
     at: null,
   }));
-  logUpdate(parts, pullRequest, author);
+  logUpdate(parts, pullRequest, { author });
   touch(parts, pullRequest);
   repository.pullRequests.push(pullRequest);
   parts.announce({ name: 'pullrequest:created', actor: author, repository, pullRequest: data });
@@ -139,12 +150,18 @@ export function updatePullRequest(parts: SiteParts, acting: Acting, patch: PullR
   const { pullRequest, repository, actor } = acting;
   const { data } = pullRequest;
   const { reviewers, ...fields } = patch;
+  const isDraft = patch.draft ?? data.draft;
+  const added = reviewers?.filter((one) => !data.reviewers.includes(one)) ?? [];
+  const changes = {
+    ...(isDraft === data.draft ? {} : { draft: { old: data.draft, new: isDraft } }),
+    ...(added.length === 0 ? {} : { added }),
+  };
   Object.assign(data, fields);
   if (reviewers) {
     data.reviewers = [...reviewers];
     for (const account of reviewers) participantOf(data, account).role = 'REVIEWER';
   }
-  logUpdate(parts, pullRequest, actor);
+  logUpdate(parts, pullRequest, { author: actor, changes });
   touch(parts, pullRequest);
   parts.announce({ name: 'pullrequest:updated', actor, repository, pullRequest: data });
 }
@@ -160,7 +177,7 @@ export function closePullRequest(
   data.reason = reason;
   data.closedBy = actor;
   if (state === 'MERGED') data.mergeCommit = hashFor(`merge ${data.id}`).slice(0, 12);
-  logUpdate(parts, pullRequest, actor);
+  logUpdate(parts, pullRequest, { author: actor });
   touch(parts, pullRequest);
   const name = state === 'MERGED' ? 'pullrequest:fulfilled' : 'pullrequest:rejected';
   parts.announce({ name, actor, repository, pullRequest: data });
@@ -303,31 +320,4 @@ function commitTo(
   const commit: Commit = { hash, message, author, at };
   branches.set(branch, commit);
   return commit;
-}
-
-export interface BuildWanted {
-  readonly hash: string;
-  readonly key: string;
-  readonly state: Status['state'];
-  readonly name?: string;
-  readonly description?: string;
-  readonly url?: string;
-  readonly refname?: string | null;
-  readonly actor: string;
-}
-
-/** Sets the state of a build; a build is known by commit and key. Moves nothing in a pull request. */
-export function setBuild(parts: SiteParts, repository: Repository, wanted: BuildWanted): Status {
-  const { hash, key, state, actor, name = wanted.key, description = '' } = wanted;
-  const url = wanted.url ?? `https://ci.example.com/${key}`;
-  const updated = stamp(parts.now(), 984);
-  const changed = parts.now().getTime();
-  const known = repository.statuses.find((one) => one.hash === hash && one.key === key);
-  const fresh = { hash, key, refname: wanted.refname ?? null, created: updated };
-  const status = known ?? { ...fresh, state, name, description, url, updated, changed };
-  if (known) Object.assign(known, { state, name, description, url, updated, changed });
-  else repository.statuses.push(status);
-  const word = known ? 'updated' : 'created';
-  parts.announce({ name: `repo:commit_status_${word}`, actor, repository, status });
-  return status;
 }

@@ -40,6 +40,7 @@ export type Activity =
       readonly reason: string;
       readonly source: Endpoint;
       readonly destination: Endpoint;
+      readonly changes: LogChanges;
     }
   | {
       readonly kind: 'approval' | 'changes_requested';
@@ -47,6 +48,13 @@ export type Activity =
       readonly author: string;
     }
   | { readonly kind: 'comment'; readonly at: string; readonly comment: number };
+
+/** What an update changed, as the log tells it. */
+interface LogChanges {
+  readonly draft?: { readonly old: boolean; readonly new: boolean };
+  /** Accounts by their uuid. */
+  readonly added?: readonly string[];
+}
 
 export interface Endpoint {
   readonly branch: string;

@@ -25,9 +25,9 @@ import {
   createPullRequest,
   lagged,
   review,
-  setBuild,
   updatePullRequest,
 } from './bitbucket-site.ts';
+import { setBuild } from './set-build.ts';
 import type { ReviewAct } from './bitbucket-site.ts';
 import type { PullRequestData, Status } from './bitbucket-state.ts';
 import { filterOf, sorted } from './query.ts';

@@ -17,6 +17,8 @@ import type {
 } from './bitbucket-state.ts';
 import type { BitbucketDelivery, HookSender } from './hook-sender.ts';
 import { hookSender } from './hook-sender.ts';
+import type { BuildWanted as NewBuild } from './set-build.ts';
+import { setBuild } from './set-build.ts';
 import { webhookBody } from './webhook-body.ts';
 
 export interface BitbucketEmulatorOptions {
@@ -40,7 +42,7 @@ export interface BitbucketEmulatorOptions {
   readonly limits?: { readonly requestsPerHour?: number };
 }
 
-type BuildWanted = Omit<site.BuildWanted, 'actor' | 'hash'> & {
+type BuildWanted = Omit<NewBuild, 'actor' | 'hash'> & {
   readonly actor?: string;
   /** The head of this branch is what was built. */
   readonly branch: string;
@@ -203,7 +205,7 @@ function ofPeople(parts: site.SiteParts) {
     setBuild: (repo: string, { branch, actor, ...wanted }: BuildWanted) => {
       const { hash, author } = mustBe(repository(repo).branches.get(branch), branch);
       const more = { hash, refname: branch, actor: actor ?? author };
-      return site.setBuild(parts, repository(repo), { ...wanted, ...more });
+      return setBuild(parts, repository(repo), { ...wanted, ...more });
     },
   };
 }

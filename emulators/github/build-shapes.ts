@@ -129,7 +129,7 @@ export function commitShape(view: View, repo: Repo, commit: Commit): object {
   const by = {
     name: person?.name ?? commit.author,
     email: 'person@example.com',
-    date: stamp(commit.at),
+    date: stamp(commit.made ?? commit.at),
   };
   const user = userShape(view, commit.author);
   return {

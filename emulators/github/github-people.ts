@@ -50,6 +50,12 @@ export interface People {
   markReady(place: string, by: string): void;
   convertToDraft(place: string, by: string): void;
   push(place: string, by: string, message: string): void;
+  /** Pushes a commit that was made before. */
+  pushLate(
+    place: string,
+    by: string,
+    commit: { readonly message: string; readonly made: Date },
+  ): void;
   review(place: string, given: NewReview): Review;
   dismissReview(place: string, by: string, review: Review): void;
   comments(place: string): readonly Comment[];
@@ -155,6 +161,8 @@ function inTalk(site: Site) {
     markReady: (place: string, by: string) => setDraft(site, at(place), { by, isDraft: false }),
     convertToDraft: (place: string, by: string) => setDraft(site, at(place), { by, isDraft: true }),
     push: (place: string, by: string, message: string) => pushTo(site, at(place), { by, message }),
+    pushLate: (place: string, by: string, commit: { message: string; made: Date }) =>
+      pushTo(site, at(place), { by, ...commit }),
     review: (place: string, given: NewReview) => review(site, at(place), given),
     dismissReview: (place: string, by: string, given: Review) =>
       dismiss(site, at(place), { by, review: given }),

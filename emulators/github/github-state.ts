@@ -46,7 +46,10 @@ export interface Commit {
   readonly sha: string;
   readonly message: string;
   readonly author: string;
+  /** When it was pushed. */
   readonly at: Date;
+  /** When it was committed, where that was before. */
+  readonly made?: Date;
 }
 
 /** What a pull request has beyond an issue. */

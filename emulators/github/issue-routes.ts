@@ -3,8 +3,9 @@ import { isVisible, issueOf, namesIn, ok, paged, repoOf, sinceOf } from './githu
 import { invalid, notFound } from './github-error.ts';
 import { assign, label } from './github-site.ts';
 import type { Issue } from './github-state.ts';
-import { commentShape, entryShape, issueShape, labelShape } from './issue-shapes.ts';
+import { commentShape, issueShape, labelShape } from './issue-shapes.ts';
 import { addComment } from './talk.ts';
+import { timelineRows } from './timeline-rows.ts';
 
 const REPO = '/repos/:owner/:repo';
 const ISSUE = `${REPO}/issues/:number`;
@@ -95,10 +96,10 @@ function postComment(call: GithubCall) {
 
 function listTimeline(call: GithubCall) {
   const place = issueOf(call);
-  const rows = place.issue.timeline.filter(({ at }) => isVisible(call, at));
+  const rows = timelineRows(call.view, place).filter(({ at }) => isVisible(call, at));
   return paged(
     call,
-    rows.map((entry) => entryShape(call.view, place, entry)),
+    rows.map(({ shape }) => shape),
   );
 }
 

@@ -24,6 +24,7 @@ export const pullRoutes: readonly GithubRoute[] = [
     },
   },
   { method: 'GET', pattern: `${PULL}/reviews`, run: listReviews },
+  { method: 'GET', pattern: `${PULL}/comments`, run: listOwnLineComments },
   { method: 'GET', pattern: `${PULL}/files`, run: listFiles },
   { method: 'GET', pattern: `${PULL}/commits`, run: listCommits },
   { method: 'POST', pattern: `${PULL}/requested_reviewers`, writes: true, run: postReviewers },
@@ -44,6 +45,15 @@ function listLineComments(call: GithubCall) {
   return paged(
     call,
     sorted.map(({ issue, comment }) => lineCommentShape(call.view, { repo, issue }, comment)),
+  );
+}
+
+function listOwnLineComments(call: GithubCall) {
+  const place = pullOf(call);
+  const rows = place.issue.pull.lineComments;
+  return paged(
+    call,
+    rows.map((comment) => lineCommentShape(call.view, place, comment)),
   );
 }
 
@@ -118,7 +128,8 @@ function shaFor(repo: Repo, ref: string): string {
 function listChecks(call: GithubCall) {
   const repo = repoOf(call);
   const sha = shaFor(repo, call.params['ref'] ?? '');
-  const rows = repo.checks.filter((check) => check.sha === sha);
+  // GitHub lists the newest first.
+  const rows = repo.checks.filter((check) => check.sha === sha).toReversed();
   const shapes = rows.map((check) => checkShape(call.view, repo, check));
   return paged(call, shapes, (check_runs) => ({ total_count: shapes.length, check_runs }));
 }

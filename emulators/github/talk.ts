@@ -204,14 +204,23 @@ export function setDraft(
   tellItem(site, place, { action: isDraft ? 'converted_to_draft' : 'ready_for_review', by });
 }
 
+/** A commit that is pushed. */
+interface NewPush {
+  readonly by: string;
+  readonly message: string;
+  /** When it was committed; now unless told. */
+  readonly made?: Date;
+}
+
 /** Pushes a commit to a pull request: `push` and `synchronize` are told. */
-export function pushTo(site: Site, place: PullPlace, given: { by: string; message: string }): void {
+export function pushTo(site: Site, place: PullPlace, given: NewPush): void {
   const { repo, issue } = place;
-  const { by, message } = given;
+  const { by, message, made } = given;
   const before = headOf(issue.pull);
   const after = shaOf(repo.id, issue.pull.branch, issue.pull.commits.length);
   const at = site.now();
-  issue.pull.commits.push({ sha: after, message, author: by, at });
+  const commit = { sha: after, message, author: by, at };
+  issue.pull.commits.push(made === undefined ? commit : { ...commit, made });
   issue.updated = at;
   tellPush(site, place, { by, before, after, message });
   tellItem(site, place, { action: 'synchronize', by, more: { before, after } });

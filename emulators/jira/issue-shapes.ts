@@ -4,9 +4,13 @@ import { jiraDate } from './jira-date.ts';
 import type { Change, Comment, Issue, JiraState, Person, Sprint, Status } from './jira-state.ts';
 import { ISSUE_TYPES, LINK_TYPES, PRIORITIES, STATUSES } from './jira-state.ts';
 
-/** The ids under which this site keeps its two custom fields. */
+/** The ids under which this site keeps its custom fields. */
 export const SPRINT_FIELD = 'customfield_10020';
 export const POINTS_FIELD = 'customfield_10016';
+export const FLAG_FIELD = 'customfield_10021';
+
+/** The one box that can be ticked. */
+export const FLAG = { id: '10019', value: 'Impediment' };
 
 /** Where a body is going: REST v3 speaks ADF, webhooks speak the older v2 shapes. */
 export interface View {
@@ -125,6 +129,9 @@ export function allFields(view: View, issue: Issue): Json {
     issuelinks: linkShapes(view, issue),
     [SPRINT_FIELD]: sprint ? [sprintValue(sprint)] : null,
     [POINTS_FIELD]: issue.storyPoints,
+    [FLAG_FIELD]: issue.flagged
+      ? [{ self: `${api(view)}/customFieldOption/${FLAG.id}`, ...FLAG }]
+      : null,
   };
 }
 

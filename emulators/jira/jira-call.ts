@@ -2,6 +2,7 @@ import type { EmulatorReply } from '../http/emulator-server.ts';
 import type { Params, Route } from '../http/router.ts';
 import { allFields, changeShape, commentShape } from './issue-shapes.ts';
 import type { View } from './issue-shapes.ts';
+import { worklogShape } from './other-shapes.ts';
 import { issueNotFound, JiraError } from './jira-error.ts';
 import type { HookRegistry } from './hook-registry.ts';
 import type { JiraSite } from './jira-site.ts';
@@ -107,10 +108,20 @@ function fieldsWithComments(view: View, issue: Issue): Record<string, unknown> {
   return {
     ...allFields(view, issue),
     comment: { comments, self, maxResults: total, total, startAt: 0 },
+    worklog: firstWork(view, issue),
   };
 }
 
-const NOT_NAVIGABLE = ['comment', 'attachment'];
+/** How many worklogs an issue carries: the oldest. */
+const WORKLOGS = 20;
+
+function firstWork(view: View, issue: Issue): object {
+  const shown = issue.worklogs.slice(0, WORKLOGS);
+  const worklogs = shown.map((worklog) => worklogShape(view, issue, worklog));
+  return { startAt: 0, maxResults: WORKLOGS, total: issue.worklogs.length, worklogs };
+}
+
+const NOT_NAVIGABLE = ['comment', 'attachment', 'worklog'];
 
 function chosen(all: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
   const dropped = names.filter((name) => name.startsWith('-')).map((name) => name.slice(1));

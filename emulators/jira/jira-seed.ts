@@ -16,6 +16,7 @@ export interface IssueSeed {
   readonly duedate?: string;
   readonly storyPoints?: number;
   readonly sprint?: number;
+  readonly flagged?: boolean;
   readonly created?: Date;
   readonly updated?: Date;
   readonly comments?: readonly {
@@ -122,6 +123,7 @@ export function seededIssue(state: JiraState, seed: IssueSeed, now: Date): Issue
     duedate: seed.duedate ?? null,
     storyPoints: seed.storyPoints ?? null,
     sprint: seed.sprint ?? null,
+    flagged: seed.flagged ?? false,
     resolved: status.category === 'done' ? (seed.updated ?? created) : null,
     comments: (seed.comments ?? []).map((comment) => ({
       id: nextId(state),

@@ -1,6 +1,6 @@
 import type { AdfDocument } from './adf-document.ts';
 import { adfToText } from './adf-document.ts';
-import { POINTS_FIELD, SPRINT_FIELD } from './issue-shapes.ts';
+import { FLAG, FLAG_FIELD, POINTS_FIELD, SPRINT_FIELD } from './issue-shapes.ts';
 import type { IssueSeed } from './jira-seed.ts';
 import { seededIssue } from './jira-seed.ts';
 import type { IssueIndex } from './issue-index.ts';
@@ -54,6 +54,7 @@ export interface IssuePatch {
   readonly duedate?: string | null;
   readonly storyPoints?: number | null;
   readonly sprint?: number | null;
+  readonly flagged?: boolean;
   readonly status?: string;
 }
 
@@ -267,6 +268,11 @@ const FIELDS: Readonly<Record<string, FieldReader>> = {
     field: 'duedate',
     fieldId: 'duedate',
     side: (value) => [textOf(value), textOf(value)],
+  },
+  flagged: {
+    field: 'Flagged',
+    fieldId: FLAG_FIELD,
+    side: (value) => (value === true ? [`[${FLAG.id}]`, FLAG.value] : ['', '']),
   },
   storyPoints: { field: 'Story point estimate', fieldId: POINTS_FIELD, side: plain },
   assignee: {

@@ -107,6 +107,7 @@ export interface Issue {
   duedate: string | null;
   storyPoints: number | null;
   sprint: number | null;
+  flagged: boolean;
   resolved: Date | null;
   comments: Comment[];
   worklogs: Worklog[];

@@ -1,4 +1,4 @@
-import { POINTS_FIELD, projectShape, SPRINT_FIELD, userShape } from './issue-shapes.ts';
+import { FLAG_FIELD, POINTS_FIELD, projectShape, SPRINT_FIELD, userShape } from './issue-shapes.ts';
 import type { JiraCall, JiraRoute } from './jira-call.ts';
 import { issueShape, namesIn, ok, page, pageOf } from './jira-call.ts';
 import { jiraDate } from './jira-date.ts';
@@ -214,6 +214,13 @@ const FIELDS = [
     type: 'array',
     items: 'json',
     custom: 'com.pyxis.greenhopper.jira:gh-sprint',
+  },
+  {
+    id: FLAG_FIELD,
+    name: 'Flagged',
+    type: 'array',
+    items: 'option',
+    custom: 'com.atlassian.jira.plugin.system.customfieldtypes:multicheckboxes',
   },
 ].map(fieldShape);
 

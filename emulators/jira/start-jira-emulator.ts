@@ -2,7 +2,9 @@ import type { EmulatorServer, RequestRecord } from '../http/emulator-server.ts';
 import { startEmulatorServer } from '../http/emulator-server.ts';
 import type { FaultPlan } from '../http/fault-plan.ts';
 import { faultPlan } from '../http/fault-plan.ts';
+import type { AdfDocument } from './adf-document.ts';
 import { textToAdf } from './adf-document.ts';
+import { isAdfDocument } from './adf-validator.ts';
 import { handleControl } from './control-routes.ts';
 import type { HookRegistry } from './hook-registry.ts';
 import { hookRegistry } from './hook-registry.ts';
@@ -71,6 +73,12 @@ export interface JiraEmulator {
   seed(seed: JiraSeed): void;
   comments(issueKey: string): readonly Comment[];
   addComment(issueKey: string, author: string, text: string): Comment;
+  /** A comment with formatting of its own, or for some people only. Throws for what a site would refuse. */
+  addDocument(
+    issueKey: string,
+    author: string,
+    given: { readonly document: unknown; readonly visibility?: unknown },
+  ): Comment;
   editComment(commentId: string, author: string, text: string): Comment;
   deleteComment(commentId: string): void;
   createIssue(author: string, issue: IssueSeed): Issue;
@@ -83,6 +91,8 @@ export interface JiraEmulator {
   editWork(worklogId: string, author: string, seconds: number): Worklog;
   deleteWork(worklogId: string): void;
   label(issueKey: string, author: string, labels: readonly string[]): void;
+  /** Says that work cannot go on, or that it can again. */
+  flag(issueKey: string, author: string, flagged: boolean): void;
   /** `link('ECD-1', MIA, { type: 'Blocks', to: 'ECD-2' })`: ECD-1 blocks ECD-2. */
   link(
     issueKey: string,
@@ -240,6 +250,11 @@ function ofPeople(site: JiraSite) {
     comments: (key: string) => issue(key).comments,
     addComment: (key: string, author: string, text: string) =>
       site.addComment(author, issue(key), { body: textToAdf(text) }),
+    addDocument: (
+      key: string,
+      author: string,
+      { document, ...rest }: { readonly document: unknown; readonly visibility?: unknown },
+    ) => site.addComment(author, issue(key), { body: documentOf(document), ...rest }),
     editComment: (id: string, author: string, text: string) =>
       site.editComment(author, comment(id), textToAdf(text)),
     deleteComment: (id: string) => site.deleteComment(comment(id)),
@@ -265,6 +280,8 @@ function ofWork(site: JiraSite) {
     deleteWork: (id: string) => deleteWorklog(site, id),
     label: (key: string, author: string, labels: readonly string[]) =>
       site.change(author, issue(key), { labels }),
+    flag: (key: string, author: string, flagged: boolean) =>
+      site.change(author, issue(key), { flagged }),
     link: (key: string, actor: string, { type, to }: { type: string; to: string }) =>
       addLink(site, { actor, source: issue(key), destination: issue(to) }, type),
     unlink: (id: string) => {
@@ -283,6 +300,11 @@ function ofWork(site: JiraSite) {
     editSprint: (id: number, patch: { readonly name?: string; readonly goal?: string }) =>
       changeSprint(site, sprint(id), patch),
   };
+}
+
+function documentOf(value: unknown): AdfDocument {
+  if (isAdfDocument(value)) return value;
+  throw new Error('This is no document that Jira would take.');
 }
 
 function mustBe<Value>(value: Value | undefined, name: string): Value {

@@ -8,6 +8,7 @@ import {
   issueShape,
   listedShape,
   occurrenceShape,
+  tagShape,
   wholeShape,
 } from './sentry-shapes.ts';
 import type { Issue, IssueRow, Occurrence } from './sentry-state.ts';
@@ -22,6 +23,7 @@ export const issueRoutes: readonly SentryRoute[] = [
   { method: 'PUT', pattern: ISSUE, scope: 'event:write', run: putIssue, writes: true },
   { method: 'GET', pattern: `${ISSUE}events/`, scope: 'event:read', run: listEvents },
   { method: 'GET', pattern: `${ISSUE}events/:event/`, scope: 'event:read', run: getEvent },
+  { method: 'GET', pattern: `${ISSUE}tags/:key/`, scope: 'event:read', run: getTag },
   { method: 'GET', pattern: `${ISSUE}notes/`, scope: 'event:read', run: listNotes },
   { method: 'POST', pattern: `${ISSUE}notes/`, scope: 'event:write', run: addNote, writes: true },
 ];
@@ -134,6 +136,10 @@ function getEvent(call: SentryCall): EmulatorReply {
 function occurrenceNamed({ occurrences }: Issue, name: string): Occurrence | undefined {
   if (name === 'latest' || name === 'recommended') return occurrences.at(-1);
   return name === 'oldest' ? occurrences[0] : occurrences.find(({ id }) => id === name);
+}
+
+function getTag(call: SentryCall): EmulatorReply {
+  return { status: 200, json: tagShape(issueOf(call), call.params['key'] ?? '') };
 }
 
 function listNotes(call: SentryCall): EmulatorReply {

@@ -156,9 +156,9 @@ export function issueShape(view: View, row: IssueRow) {
     annotations: [],
     issueType: 'error',
     issueCategory: 'error',
-    priority: 'high',
+    priority: row.priority,
     count: String(row.count),
-    userCount: 0,
+    userCount: row.users,
     firstSeen: micros(row.firstSeen),
     lastSeen: micros(row.lastSeen),
   };
@@ -219,7 +219,7 @@ export function occurrenceShape({ state }: View, { row }: Issue, occurrence: Occ
     culprit: row.culprit,
     user: null,
     tags: [
-      { key: 'environment', value: 'production' },
+      { key: 'environment', value: occurrence.environment },
       { key: 'level', value: row.level },
       ...(release === null ? [] : [{ key: 'release', value: release }]),
     ],
@@ -227,6 +227,22 @@ export function occurrenceShape({ state }: View, { row }: Issue, occurrence: Occ
     dateCreated: occurrence.at.toISOString().replace(/\.\d+Z$/, 'Z'),
     crashFile: null,
   };
+}
+
+/** The values of a tag that occur most; only environments are kept. */
+export function tagShape({ occurrences }: Issue, key: string) {
+  const values = key === 'environment' ? occurrences.map(({ environment }) => environment) : [];
+  const counted = [...Map.groupBy(values, (value) => value)];
+  const times = occurrences.map(({ at }) => micros(at));
+  const topValues = counted.map(([value, all]) => ({
+    key,
+    name: value,
+    value,
+    count: all.length,
+    firstSeen: times[0] ?? null,
+    lastSeen: times.at(-1) ?? null,
+  }));
+  return { key, name: key, uniqueValues: counted.length, totalValues: values.length, topValues };
 }
 
 /** A whole occurrence. */

@@ -7,6 +7,11 @@ export interface ErrorReport {
   readonly culprit?: string;
   readonly level?: string;
   readonly release?: string;
+  /** `production` unless told. */
+  readonly environment?: string;
+  /** Whom it happened to. */
+  readonly user?: string;
+  readonly priority?: string;
 }
 
 type IssueAction = 'created' | 'resolved' | 'assigned' | 'archived' | 'unresolved';
@@ -113,8 +118,10 @@ function capture(parts: SiteParts, project: string, report: ErrorReport): Issue 
   const issue = known ?? newIssue(parts, project, report);
   const at = parts.now();
   const id = nextId(parts.state).padStart(32, '0');
-  issue.occurrences.push({ id, at, release: report.release ?? null });
-  const seen = { lastSeen: at, count: issue.row.count + 1 };
+  const { release = null, environment = 'production', user = null } = report;
+  issue.occurrences.push({ id, at, release, environment, user });
+  const users = new Set(issue.occurrences.map((one) => one.user).filter((one) => one !== null));
+  const seen = { lastSeen: at, count: issue.row.count + 1, users: users.size };
   if (known === undefined) {
     change(parts, issue, seen);
     parts.announce({ kind: 'issue', action: 'created', issue, by: null });
@@ -146,6 +153,8 @@ function newIssue(parts: SiteParts, project: string, report: ErrorReport): Issue
     title: report.title,
     culprit: report.culprit ?? 'app.js in pay',
     level: report.level ?? 'error',
+    priority: report.priority ?? 'high',
+    users: 0,
     type,
     value: value.join(': '),
     firstSeen: now(),

@@ -34,6 +34,9 @@ export interface Occurrence {
   readonly id: string;
   readonly at: Date;
   readonly release: string | null;
+  readonly environment: string;
+  /** Whom it happened to. */
+  readonly user: string | null;
 }
 
 export interface Release {
@@ -60,6 +63,8 @@ export interface IssueRow {
   readonly title: string;
   readonly culprit: string;
   readonly level: string;
+  readonly priority: string;
+  readonly users: number;
   readonly type: string;
   readonly value: string;
   readonly firstSeen: Date;

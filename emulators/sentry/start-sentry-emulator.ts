@@ -56,6 +56,8 @@ export interface SentryEmulator {
   readonly faults: FaultPlan;
   /** An error occurs: a new issue, one more occurrence, or a resolved issue that comes back. */
   captureError(project: string, report: ErrorReport): Issue;
+  /** A release with its commits, which are suspected of the errors of that release. */
+  release(project: string, version: string, commits: readonly NewCommit[]): void;
   resolve(issue: string, by: string): void;
   ignore(issue: string, by: string): void;
   unresolve(issue: string, by: string): void;
@@ -78,6 +80,13 @@ export interface SentryEmulator {
   /** Resolves when no delivery and no late change is in flight. */
   idle(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A commit of a release; `author` is the id of a user. */
+interface NewCommit {
+  readonly id: string;
+  readonly message: string;
+  readonly author: string;
 }
 
 /** A metric alert that changes its state; `id` is given again for a later step of the same incident. */
@@ -190,6 +199,11 @@ function ofPeople(site: SentrySite) {
   };
   return {
     captureError: (project: string, report: ErrorReport) => site.capture(project, report),
+    release: (project: string, version: string, given: readonly NewCommit[]) => {
+      const created = site.now();
+      const commits = given.map((commit) => ({ ...commit, created }));
+      site.state.releases.push({ version, project, created, commits });
+    },
     resolve: (id: string, by: string) => {
       const patch = { status: 'resolved', substatus: null, statusDetails: {} } as const;
       site.act(issue(id), { by, patch, type: 'set_resolved', action: 'resolved' });

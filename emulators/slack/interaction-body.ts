@@ -2,7 +2,10 @@ import type { SlackMessage, SlackState } from './slack-state.ts';
 import { nextId, nextTs } from './slack-state.ts';
 import { messageBody } from './slack-world.ts';
 
-/** A press on a button of a message, as it is told (contract section 1.5). Throws when there is no such button. */
+/**
+ * A press on a button of a message, as it is told (contract section 1.5), with a trigger that opens a form. A button that
+ * was taken away since can still be pressed by who sees it yet. Throws when there never was such a button.
+ */
 export function pressBody(
   state: SlackState,
   message: SlackMessage,
@@ -25,7 +28,7 @@ export function pressBody(
       is_ephemeral: message.onlyFor !== null,
       ...thread,
     },
-    trigger_id: `${nextId(state, '')}.1.a`,
+    trigger_id: newTrigger(state, by),
     team: { id: state.team.id, domain: state.team.domain },
     enterprise: null,
     is_enterprise_install: false,
@@ -37,8 +40,14 @@ export function pressBody(
   };
 }
 
+function newTrigger(state: SlackState, { user, now }: { user: string; now: Date }): string {
+  const trigger = `${nextId(state, '')}.1.a`;
+  state.triggers.set(trigger, { user, at: now.getTime(), used: false });
+  return trigger;
+}
+
 function buttonOf(message: SlackMessage, action: string): object {
-  const blocks = message.versions.at(-1)?.blocks ?? [];
+  const blocks = message.versions.toReversed().flatMap((version) => version.blocks);
   const elements = blocks.flatMap((block) => {
     const found = field(block, 'elements');
     return Array.isArray(found) ? found.map((one: unknown) => one) : [];

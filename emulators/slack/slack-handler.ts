@@ -6,6 +6,7 @@ import { SlackError } from './slack-error.ts';
 import type { SlackToken } from './slack-state.ts';
 import type { SlackWorld } from './slack-world.ts';
 import { teamMethods } from './team-methods.ts';
+import { viewMethods } from './view-methods.ts';
 
 /** What a handler of Web API calls knows. */
 export interface HandlerParts {
@@ -22,6 +23,7 @@ const METHODS = new Map<string, SlackMethod>([
   ...conversationMethods,
   ...chatMethods,
   ...teamMethods,
+  ...viewMethods,
 ]);
 const MINUTE = 60_000;
 

@@ -46,6 +46,7 @@ export function seededState(): SlackState {
     messages: [],
     tokens: new Map(),
     views: [],
+    triggers: new Map(),
     lastTs: '0.000000',
     nextId: 1_000,
   };

@@ -57,6 +57,19 @@ export interface SlackToken {
   readonly scopes: ReadonlySet<string>;
 }
 
+/** A form that somebody has before them. */
+export interface OpenView {
+  readonly user: string;
+  readonly view: Readonly<Record<string, unknown>> & { readonly id: string };
+}
+
+/** Whose press it was, and when, epoch milliseconds. */
+interface Trigger {
+  readonly user: string;
+  readonly at: number;
+  used: boolean;
+}
+
 /** A workspace as the emulator holds it. */
 export interface SlackState {
   readonly team: { readonly id: string; readonly name: string; readonly domain: string };
@@ -66,7 +79,10 @@ export interface SlackState {
   readonly channels: Map<string, SlackChannel>;
   readonly messages: SlackMessage[];
   readonly tokens: Map<string, SlackToken>;
-  readonly views: object[];
+  /** Forms that stand open. */
+  readonly views: OpenView[];
+  /** What opens a form, issued by a press: good for three seconds and once. */
+  readonly triggers: Map<string, Trigger>;
   lastTs: string;
   nextId: number;
 }

@@ -231,12 +231,7 @@ describe("the Web API, as Slack's own client sees it", () => {
     expect(found.messages?.matches).toHaveLength(1);
   });
 
-  test('a view is opened, and joining an open channel works once', async () => {
-    const title = { type: 'plain_text' as const, text: 'Why' };
-    const view = { type: 'modal' as const, title, blocks: [] };
-    const opened = await client.views.open({ trigger_id: '1.1.a', view });
-    expect(opened.view?.id).toMatch(/^V/);
-
+  test('joining an open channel works once', async () => {
     await client.conversations.join({ channel: random });
     expect(await client.conversations.join({ channel: random })).toMatchObject({
       warning: 'already_in_channel',
@@ -287,6 +282,51 @@ describe('what Slack sends', () => {
       actions: [{ action_id: 'approve', value: 'action-7' }],
     });
     expect(() => slack.pressButton(ines, message, 'other')).toThrow('no button other');
+  });
+
+  test('a form is opened by the trigger of a press, within three seconds and once', async () => {
+    const elements = [{ type: 'button', action_id: 'decline', value: 'action-7' }];
+    const message = slack.postBlocks(mia, payments, [{ type: 'actions', elements }]);
+    const press = () => {
+      slack.pressButton(ines, message, 'decline');
+      return [...slack.state.triggers.keys()].at(-1) ?? '';
+    };
+    const input = { type: 'plain_text_input' as const, action_id: 'reason' };
+    const plain = (text: string) => ({ type: 'plain_text' as const, text });
+    const blocks = [
+      { type: 'input' as const, block_id: 'b1', label: plain('Reason'), element: input },
+    ];
+    const view = { type: 'modal' as const, callback_id: 'why', title: plain('Why'), blocks };
+
+    await expect(client.views.open({ trigger_id: '1.1.a', view })).rejects.toMatchObject({
+      data: { error: 'invalid_trigger_id' },
+    });
+    const late = press();
+    now += 3_001;
+    await expect(client.views.open({ trigger_id: late, view })).rejects.toMatchObject({
+      data: { error: 'expired_trigger_id' },
+    });
+    const trigger_id = press();
+    now += 3_000;
+    expect((await client.views.open({ trigger_id, view })).view?.id).toMatch(/^V/);
+    await expect(client.views.open({ trigger_id, view })).rejects.toMatchObject({
+      data: { error: 'exchanged_trigger_id' },
+    });
+
+    expect(() => slack.submitForm(ines, {})).toThrow('reason has to be filled');
+    expect(() => slack.submitForm(ines, { reason: 'x', other: 'x' })).toThrow('no field other');
+    slack.submitForm(ines, { reason: 'too risky' });
+    await slack.idle();
+    const form = new URLSearchParams(receiver.received.at(-1)?.body.toString());
+    expect(JSON.parse(form.get('payload') ?? '')).toMatchObject({
+      type: 'view_submission',
+      user: { id: ines },
+      view: {
+        callback_id: 'why',
+        state: { values: { b1: { reason: { type: 'plain_text_input', value: 'too risky' } } } },
+      },
+    });
+    expect(() => slack.submitForm(ines, {})).toThrow('no form open');
   });
 
   test('a mention is told twice to an app that wants both, but not in a direct conversation', async () => {

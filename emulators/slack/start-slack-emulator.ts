@@ -20,6 +20,7 @@ import type { Happening, SlackWorld } from './slack-world.ts';
 import { slackWorld } from './slack-world.ts';
 import type { SocketHabits, SocketServer } from './socket-server.ts';
 import { startSocketServer } from './socket-server.ts';
+import { sendView } from './view-methods.ts';
 
 export interface SlackEmulatorOptions {
   readonly botToken: string;
@@ -77,8 +78,11 @@ export interface SlackEmulator {
   join(user: string, channel: string): void;
   /** Writes to the bot directly. */
   dm(user: string, text: string): SlackMessage;
+  /** Also one that was taken away since. Throws when there never was such a button. */
   pressButton(user: string, message: MessageAt, action: string): void;
   submitView(user: string, view: object, values: object): void;
+  /** Sends the form that the user has open, with what they typed by the id of the field. Throws when there is none. */
+  submitForm(user: string, typed: Readonly<Record<string, string>>): void;
   /** Messages of a channel with their last text, as the test wants to see them. */
   messages(channel: string): readonly SlackMessage[];
   /** Events go over Socket Mode from now on, or by webhook again. */
@@ -291,6 +295,10 @@ function ofPeople(world: SlackWorld, post: Post) {
       post.interaction(state, pressBody(state, at(message), { user, action, now: world.now() })),
     submitView: (user: string, view: object, values: object) =>
       post.interaction(state, submitBody(state, view, { user, values })),
+    submitForm: (user: string, typed: Readonly<Record<string, string>>) => {
+      const { view, values } = sendView(state, user, typed);
+      post.interaction(state, submitBody(state, view, { user, values }));
+    },
     messages: (channel: string) => state.messages.filter((one) => one.channel === channel),
   };
 }

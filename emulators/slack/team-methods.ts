@@ -1,9 +1,9 @@
 import type { SlackCall, SlackMethod } from './slack-call.ts';
-import { json, pageOf, text } from './slack-call.ts';
+import { pageOf, text } from './slack-call.ts';
 import { SlackError } from './slack-error.ts';
 import { channelShape, messageShape, userShape } from './slack-shapes.ts';
 import type { SlackUser } from './slack-state.ts';
-import { byTs, nextId } from './slack-state.ts';
+import { byTs } from './slack-state.ts';
 
 const authTest: SlackMethod = {
   scopes: () => [],
@@ -90,28 +90,13 @@ const searchMessages: SlackMethod = {
   },
 };
 
-const viewsOpen: SlackMethod = {
-  scopes: () => [],
-  writes: true,
-  run: (call) => {
-    if (text(call, 'trigger_id') === '') throw new SlackError('invalid_trigger_id');
-    const view = json(call, 'view');
-    if (typeof view !== 'object' || view === null) throw new SlackError('invalid_arguments');
-    const { state } = call.world;
-    const hash = `${Math.floor(call.world.now().getTime() / 1000)}.a1b2c3d4`;
-    const made = { ...view, id: nextId(state, 'V'), team_id: state.team.id, hash };
-    state.views.push(made);
-    return { view: made };
-  },
-};
-
 const openConnection: SlackMethod = {
   scopes: () => ['connections:write'],
   token: 'app',
   run: (call) => ({ url: call.openLine() }),
 };
 
-/** Who is there, searching, views, and the door to Socket Mode. */
+/** Who is there, searching, and the door to Socket Mode. */
 export const teamMethods: readonly (readonly [string, SlackMethod])[] = [
   ['auth.test', authTest],
   ['users.info', usersInfo],
@@ -119,6 +104,5 @@ export const teamMethods: readonly (readonly [string, SlackMethod])[] = [
   ['users.lookupByEmail', lookupByEmail],
   ['users.getPresence', getPresence],
   ['search.messages', searchMessages],
-  ['views.open', viewsOpen],
   ['apps.connections.open', openConnection],
 ];

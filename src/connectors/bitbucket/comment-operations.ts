@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import type { Reach } from '../../domain/action.ts';
 import type { Effect, Operation, WriteCall, WriteOperation } from '../../domain/connector.ts';
 import { defineWrite } from '../../domain/connector.ts';
 import { Failure } from '../../domain/failure.ts';
 import { titleOf } from '../../lib/clean-text.ts';
+import { plainMarkdown } from '../plain-markdown.ts';
 import { expectShape } from '../rest-shape.ts';
 import type { BitbucketWriter } from './client.ts';
 import { hasMarker, withMarker, withoutMarkers } from './marker.ts';
@@ -31,16 +33,20 @@ export interface WriteAccess {
   readonly writer: BitbucketWriter;
 }
 
+const READERS: Reach = { audience: 'item', system: 'bitbucket', id: null };
+
 /** `bitbucket.add-comment`: always declared, so that it can be judged; able to act only with write access. */
 export function addComment(access: WriteAccess | null): Operation {
   const declared: WriteOperation<typeof AddInput> = {
     name: 'bitbucket.add-comment',
-    summary: 'Add a comment in Markdown to a pull request.',
+    summary: 'Add a comment in plain text to a pull request.',
     effect: 'write',
     input: AddInput,
     preview: ({ repository, pullRequest, text }) =>
       `Comment on ${repository}#${pullRequest}: ${titleOf(text).slice(0, 80)}`,
     target: ({ repository, pullRequest }) => pullRequestSubject(repository, pullRequest),
+    reaches: () => READERS,
+    words: ({ text }) => text,
   };
   if (access === null) return defineWrite(declared);
   return defineWrite({
@@ -56,12 +62,14 @@ export function addComment(access: WriteAccess | null): Operation {
 export function replyComment(access: WriteAccess | null): Operation {
   const declared: WriteOperation<typeof ReplyInput> = {
     name: 'bitbucket.reply-comment',
-    summary: 'Answer a comment of a pull request in Markdown, below that comment.',
+    summary: 'Answer a comment of a pull request in plain text, below that comment.',
     effect: 'write',
     input: ReplyInput,
     preview: ({ repository, pullRequest, comment, text }) =>
       `Answer comment ${comment} on ${repository}#${pullRequest}: ${titleOf(text).slice(0, 80)}`,
     target: ({ repository, pullRequest }) => pullRequestSubject(repository, pullRequest),
+    reaches: () => READERS,
+    words: ({ text }) => text,
   };
   if (access === null) return defineWrite(declared);
   return defineWrite({
@@ -78,7 +86,7 @@ type Input = z.infer<typeof AddInput> & { readonly comment?: string };
 async function send(access: WriteAccess, input: Input, call: WriteCall): Promise<Effect> {
   requireWatched(input.repository, access.workspace.watched);
   const body = {
-    content: { raw: withMarker(input.text, call.marker) },
+    content: { raw: withMarker(plainMarkdown(withoutMarkers(input.text)), call.marker) },
     ...(input.comment === undefined ? {} : { parent: { id: Number(input.comment) } }),
   };
   const answer = await access.writer.addComment(input, body, call);

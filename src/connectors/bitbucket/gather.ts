@@ -41,7 +41,8 @@ export async function gatherBitbucket(
   ];
 }
 
-function nameOf(subject: Subject): PullRequestName | null {
+/** The pull request that a subject is, `null` for any other. */
+export function nameOf(subject: Subject): PullRequestName | null {
   const { system, kind, id } = subjectParts(subject);
   const match = /^([^/\s]+\/[^/\s]+)\/(\d{1,15})$/.exec(id);
   if (system !== 'bitbucket' || kind !== 'pull-request' || match === null) return null;

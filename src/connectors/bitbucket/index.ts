@@ -10,6 +10,7 @@ import { requestReviewer } from './request-reviewer.ts';
 import { rereadBitbucket } from './reread.ts';
 import type { BitbucketAccess, BitbucketSettings } from './settings.ts';
 import { accessOf } from './settings.ts';
+import { surveyBitbucket } from './survey.ts';
 import { bitbucketTalk } from './talk.ts';
 import { bitbucketTriage } from './triage.ts';
 import { bitbucketWebhook } from './webhook.ts';
@@ -39,13 +40,14 @@ function writes(access: WriteAccess | null): Connector['operations'] {
 function reading(
   settings: BitbucketSettings,
   access: BitbucketAccess,
-): Pick<Connector, 'operations' | 'gather' | 'check' | 'poll' | 'profile' | 'reread'> & object {
+): Pick<Connector, 'operations' | 'gather' | 'survey' | 'check' | 'poll' | 'profile' | 'reread'> {
   const workspace = bitbucketWorkspace(access, settings.repos, bitbucketReader(access));
   const write = settings.mayWrite ? { workspace, writer: bitbucketWriter(access) } : null;
   return {
     operations: [...bitbucketReads(workspace), ...writes(write)],
     poll: bitbucketPoll(workspace, settings.pollSeconds ?? POLL_SECONDS),
     gather: (subject, call) => gatherBitbucket(workspace, subject, call),
+    survey: (subject, call) => surveyBitbucket(workspace, subject, call),
     reread: (event, call) => rereadBitbucket(workspace, event, call),
     check: (call) => checkBitbucket(workspace, call),
     profile: (id, call) => profileOf(workspace, id, call),

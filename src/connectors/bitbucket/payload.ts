@@ -134,9 +134,24 @@ export const PushChange = z.object({
 });
 export type PushChange = z.infer<typeof PushChange>;
 
+/** What an update changed. Older lines of the log do not say it. */
+const Changed = z
+  .object({
+    draft: z.object({ old: Flag, new: Flag }).nullable().catch(null),
+    reviewers: z
+      .object({ added: fitting(User).catch([]) })
+      .nullable()
+      .catch(null),
+  })
+  .nullable()
+  .catch(null);
+
+const Update = Version.extend({ date: Text, changes: Changed });
+export type Update = z.infer<typeof Update>;
+
 /** One line of the log of a pull request. */
 export const Activity = z.object({
-  update: Version.extend({ date: Text }).nullable().catch(null),
+  update: Update.nullable().catch(null),
   approval: Review,
   changes_requested: Review,
 });

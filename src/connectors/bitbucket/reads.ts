@@ -3,7 +3,7 @@ import type { Operation } from '../../domain/connector.ts';
 import { defineRead } from '../../domain/connector.ts';
 import { readDiffstat, DiffstatView } from './diffstat.ts';
 import { CommitView, listCommits, listReviewers, ReviewersView } from './lists.ts';
-import { PullRequestName } from './repository.ts';
+import { PullRequestName, pullRequestSubject } from './repository.ts';
 import { listPullRequests, SEARCH_INPUT } from './search.ts';
 import {
   activityView,
@@ -45,6 +45,7 @@ function aboutPullRequest(workspace: Workspace): readonly Operation[] {
       effect: 'read',
       input: PullRequestName,
       output: PullRequestView,
+      about: subjectOf,
       preview: (input) => `Read pull request ${labelOf(input)}`,
       run: async (input, call) =>
         pullRequestView(input.repository, await workspace.pullRequest(input, call)),
@@ -55,6 +56,7 @@ function aboutPullRequest(workspace: Workspace): readonly Operation[] {
       effect: 'read',
       input: PullRequestName,
       output: ReviewersView,
+      about: subjectOf,
       preview: (input) => `Read the reviewers of ${labelOf(input)}`,
       run: (input, call) => listReviewers(workspace, input, call),
     }),
@@ -64,6 +66,7 @@ function aboutPullRequest(workspace: Workspace): readonly Operation[] {
       effect: 'read',
       input: PullRequestName,
       output: DiffstatView,
+      about: subjectOf,
       preview: (input) => `Read the changed files of ${labelOf(input)}`,
       run: (input, call) => readDiffstat(workspace, input, call),
     }),
@@ -78,6 +81,7 @@ function listsOfPullRequest(workspace: Workspace): readonly Operation[] {
       effect: 'read',
       input: PullRequestName.extend({ limit: z.int().min(1).max(200).default(50) }),
       output: z.object({ comments: z.array(CommentView), complete: z.boolean() }),
+      about: subjectOf,
       preview: (input) => `Read the comments of ${labelOf(input)}`,
       run: async (input, call) => {
         const { items, complete } = await workspace.comments(input, call, 3);
@@ -94,6 +98,7 @@ function listsOfPullRequest(workspace: Workspace): readonly Operation[] {
       effect: 'read',
       input: PullRequestName,
       output: z.object({ activity: z.array(ActivityView), complete: z.boolean() }),
+      about: subjectOf,
       preview: (input) => `Read the log of ${labelOf(input)}`,
       run: async (input, call) => {
         const { items, complete } = await workspace.activity(input, call);
@@ -111,6 +116,7 @@ function workOfPullRequest(workspace: Workspace): readonly Operation[] {
       effect: 'read',
       input: PullRequestName,
       output: z.object({ commits: z.array(CommitView), complete: z.boolean() }),
+      about: subjectOf,
       preview: (input) => `Read the commits of ${labelOf(input)}`,
       run: (input, call) => listCommits(workspace, input, call),
     }),
@@ -120,6 +126,7 @@ function workOfPullRequest(workspace: Workspace): readonly Operation[] {
       effect: 'read',
       input: PullRequestName,
       output: z.object({ statuses: z.array(StatusView), complete: z.boolean() }),
+      about: subjectOf,
       preview: (input) => `Read the builds of ${labelOf(input)}`,
       run: async (input, call) => {
         const { items, complete } = await workspace.statuses(input, call);
@@ -127,6 +134,10 @@ function workOfPullRequest(workspace: Workspace): readonly Operation[] {
       },
     }),
   ];
+}
+
+function subjectOf({ repository, pullRequest }: PullRequestName): string {
+  return pullRequestSubject(repository, pullRequest);
 }
 
 function labelOf({ repository, pullRequest }: PullRequestName): string {

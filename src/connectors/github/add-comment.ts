@@ -3,6 +3,7 @@ import type { Effect, Operation, WriteCall, WriteOperation } from '../../domain/
 import { defineWrite } from '../../domain/connector.ts';
 import { Failure } from '../../domain/failure.ts';
 import { titleOf } from '../../lib/clean-text.ts';
+import { plainMarkdown } from '../plain-markdown.ts';
 import { expectShape } from '../rest-shape.ts';
 import type { GithubSender } from './client.ts';
 import { ownerAndRepo, paramOf } from './client.ts';
@@ -45,12 +46,14 @@ function markerOf(id: string): string {
 export function addComment(access: WriteAccess | null): Operation {
   const declared: WriteOperation<typeof Input> = {
     name: 'github.add-comment',
-    summary: 'Add a comment in Markdown to an issue or a pull request.',
+    summary: 'Add a comment in plain text to an issue or a pull request.',
     effect: 'write',
     input: Input,
     preview: ({ repo, number, text }) =>
       `Comment on ${repo}#${number}: ${titleOf(text).slice(0, 80)}`,
     target: ({ repo, number, kind }) => `github:${kind}:${repo}#${number}`,
+    reaches: () => ({ audience: 'item', system: 'github', id: null }),
+    words: ({ text }) => text,
   };
   if (access === null) return defineWrite(declared);
   return defineWrite({
@@ -67,7 +70,7 @@ type Given = z.infer<typeof Input>;
 async function send({ site, writer }: WriteAccess, input: Given, call: WriteCall): Promise<Effect> {
   const { repo, number, text } = input;
   requireRepo(repo, site.settings.repos);
-  const body = `${text}\n\n${markerOf(call.marker)}`;
+  const body = `${plainMarkdown(text)}\n\n${markerOf(call.marker)}`;
   const params = { ...ownerAndRepo(repo), issue_number: number, body };
   const route = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
   const made = expectShape(Made, await writer.send(route, params, call));

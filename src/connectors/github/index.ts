@@ -12,6 +12,7 @@ import { setWrites } from './set-writes.ts';
 import type { GithubAccess, GithubSettings } from './settings.ts';
 import { accessOf } from './settings.ts';
 import { githubSite } from './site.ts';
+import { surveyGithub } from './survey.ts';
 import { githubTalk } from './talk.ts';
 import { githubTriage } from './triage.ts';
 import { githubWebhook } from './webhook.ts';
@@ -37,7 +38,7 @@ function changes(access: WriteAccess | null): readonly Operation[] {
 
 type Calling = Pick<
   Connector,
-  'operations' | 'gather' | 'check' | 'profile' | 'poll' | 'deliveryList' | 'reread'
+  'operations' | 'gather' | 'survey' | 'check' | 'profile' | 'poll' | 'deliveryList' | 'reread'
 >;
 
 function calling(settings: GithubSettings, access: GithubAccess): Calling {
@@ -50,6 +51,7 @@ function calling(settings: GithubSettings, access: GithubAccess): Calling {
       ...changes(settings.mayWrite ? writing(site, access) : null),
     ],
     gather: (subject, call) => gatherGithub(site, subject, call),
+    survey: (subject, call) => surveyGithub(site, subject, call),
     reread: (event, call) => rereadGithub(site, event, call),
     check: (call) => site.myself(call),
     profile: (accountId, call) => site.profile(accountId, call),

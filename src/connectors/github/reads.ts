@@ -14,6 +14,10 @@ import { CommentView, commentView, IssueView, issueView, PullView, pullView } fr
 const Place = z.object({ repo: RepoName, number: ItemNumber });
 const Limited = Place.extend({ limit: z.int().min(1).max(100).default(50) });
 
+function pullSubject({ repo, number }: z.infer<typeof Place>): string {
+  return `github:pull-request:${repo}#${number}`;
+}
+
 /** All that may be read of GitHub. */
 export function githubReads(site: GithubSite): readonly Operation[] {
   return [
@@ -35,6 +39,7 @@ function getIssue(site: GithubSite): Operation {
     effect: 'read',
     input: Place,
     output: IssueView,
+    about: ({ repo, number }) => `github:issue:${repo}#${number}`,
     preview: ({ repo, number }) => `Read issue ${repo}#${number}`,
     run: async ({ repo, number }, call) => issueView(repo, await site.issue(repo, number, call)),
   });
@@ -47,6 +52,7 @@ function getPullRequest(site: GithubSite): Operation {
     effect: 'read',
     input: Place,
     output: PullView,
+    about: pullSubject,
     preview: ({ repo, number }) => `Read pull request ${repo}#${number}`,
     run: async ({ repo, number }, call) => pullView(repo, await site.pull(repo, number, call)),
   });
@@ -72,6 +78,7 @@ function listReviews(site: GithubSite): Operation {
         }),
       ),
     }),
+    about: pullSubject,
     preview: ({ repo, number }) => `Read the reviews of ${repo}#${number}`,
     run: async ({ repo, number, limit }, call) => {
       const reviews = await latestReviews(site, { repo, number }, { limit, call });
@@ -103,6 +110,7 @@ function listFiles(site: GithubSite): Operation {
     effect: 'read',
     input: Limited,
     output: z.object({ files: z.array(File) }),
+    about: pullSubject,
     preview: ({ repo, number }) => `Read the changed files of ${repo}#${number}`,
     run: async ({ repo, number, limit }, call) => {
       const params = { pull_number: number, per_page: limit };
@@ -132,6 +140,7 @@ function listCommits(site: GithubSite): Operation {
     effect: 'read',
     input: Limited,
     output: z.object({ commits: z.array(Commit) }),
+    about: pullSubject,
     preview: ({ repo, number }) => `Read the commits of ${repo}#${number}`,
     run: async ({ repo, number, limit }, call) => {
       const params = { pull_number: number, per_page: limit };
@@ -153,8 +162,9 @@ function listComments(site: GithubSite): Operation {
     name: 'github.list-comments',
     summary: 'List the latest comments of an issue or pull request, oldest first.',
     effect: 'read',
-    input: Limited,
+    input: Limited.extend({ kind: z.enum(['issue', 'pull-request']).default('issue') }),
     output: z.object({ comments: z.array(CommentView) }),
+    about: ({ repo, number, kind }) => `github:${kind}:${repo}#${number}`,
     preview: ({ repo, number }) => `Read the comments of ${repo}#${number}`,
     run: async ({ repo, number, limit }, call) => {
       const comments = await latestComments(site, { repo, number }, { limit, call });

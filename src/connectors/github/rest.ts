@@ -45,6 +45,8 @@ export const RestPull = PullRequest.extend({
   labels: Labels.catch([]),
   assignees: People.catch([]),
   requested_reviewers: People.catch([]),
+  additions: z.int().nonnegative().nullable().catch(null),
+  deletions: z.int().nonnegative().nullable().catch(null),
   requested_teams: fitting(z.object({ name: Text, slug: Text })).catch([]),
   html_url: Text,
   mergeable: z.boolean().nullable().catch(null),
@@ -69,6 +71,13 @@ export const Entry = z.object({
   created_at: Moment,
   submitted_at: Moment,
   actor: User,
+  /** Of comments and reviews. */
+  user: User,
+  id: Id.nullable().catch(null),
+  state: Text,
+  /** Of commits, which have no time of their own beside the one that git knows. */
+  sha: Text,
+  committer: z.object({ date: Text }).nullable().catch(null),
   label: z.object({ name: z.string() }).nullable().catch(null),
   assignee: User,
   requested_reviewer: User,

@@ -37,6 +37,20 @@ export function changeLines(items: readonly unknown[]): string[] {
   });
 }
 
+/** Whether an entry of the history is about a field, by its id or its label; the id of a custom field may be given. */
+export function isAbout(item: unknown, names: readonly (string | null)[]): boolean {
+  if (typeof item !== 'object' || item === null) return false;
+  const said = [text(item, 'fieldId'), text(item, 'field')?.toLowerCase() ?? null];
+  return said.some((name) => name !== null && names.includes(name));
+}
+
+/** What an entry of the history says, in the words that people read; an empty text is nothing. */
+export function wordsOfItem(item: unknown): { from: string | null; to: string | null } {
+  if (typeof item !== 'object' || item === null) return { from: null, to: null };
+  const [from, to] = [text(item, 'fromString'), text(item, 'toString')];
+  return { from: from === '' ? null : from, to: to === '' ? null : to };
+}
+
 function shown(value: string | null): string {
   return value === null || value === '' ? '(none)' : cleanText(value, 120);
 }

@@ -9,6 +9,7 @@ import { rereadJira } from './reread.ts';
 import type { JiraAccess, JiraSettings } from './settings.ts';
 import { accessOf, pollSecondsOf } from './settings.ts';
 import { jiraSite } from './site.ts';
+import { surveyJira } from './survey.ts';
 import { jiraTalk } from './talk.ts';
 import { jiraTriage } from './triage.ts';
 import type { WebhookSecrets } from './webhook.ts';
@@ -41,13 +42,17 @@ function given(secrets: readonly string[]): readonly string[] {
 function reading(
   settings: JiraSettings,
   access: JiraAccess,
-): Pick<Connector, 'operations' | 'gather' | 'check' | 'profile' | 'poll' | 'reread'> & object {
+): Pick<
+  Connector,
+  'operations' | 'gather' | 'survey' | 'check' | 'profile' | 'poll' | 'reread' | 'upkeep'
+> {
   const site = jiraSite(settings, jiraReader(access));
   const write = settings.mayWrite ? { site, writer: jiraWriter(access) } : null;
   return {
     operations: [...jiraReads(site), ...jiraWrites(write)],
     poll: jiraPoll(site),
     gather: (subject, call) => gatherJira(site, subject, call),
+    survey: (subject, call) => surveyJira(site, subject, call),
     ...(settings.mayWrite && settings.oauthToken ? { upkeep: refreshing(settings) } : {}),
     reread: (event, call) => rereadJira(site, event, call),
     check: (call) => checkJira(site, call),

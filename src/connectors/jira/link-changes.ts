@@ -1,5 +1,6 @@
+import { instantOf } from '../../lib/instant.ts';
 import type { Link } from './payload.ts';
-import type { RestIssue, RestLink } from './rest.ts';
+import type { History, RestIssue, RestLink } from './rest.ts';
 
 const ITEMS_LIMIT = 100;
 
@@ -17,6 +18,18 @@ export function linksIn(issue: RestIssue, items: readonly unknown[]): readonly L
     const [link] = named.length > 0 ? named : candidates;
     return link === undefined ? [] : [pushedShape(issue, link)];
   });
+}
+
+/** When a link was made, as the history tells it; `null` where it does not. The last time counts. */
+export function linkedSince(link: RestLink, histories: readonly History[]): number | null {
+  const key = otherEnd(link)?.key;
+  const made = histories.filter(({ items }) =>
+    items
+      .slice(0, ITEMS_LIMIT)
+      .some((item) => linkedKey(item) === key && ownText(item, 'toString').includes(wordOf(link))),
+  );
+  const times = made.map(({ created }) => instantOf(created)).filter((at) => at !== null);
+  return times.length === 0 ? null : Math.max(...times);
 }
 
 function linkedKey(item: unknown): string | null {

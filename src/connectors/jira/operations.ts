@@ -8,6 +8,7 @@ import { getChangelog, listTransitions } from './read-issue.ts';
 import { findUsers, listFields } from './read-site.ts';
 import { searchIssues } from './search.ts';
 import type { JiraSite } from './site.ts';
+import { issueTarget } from './write-access.ts';
 
 /** All that may be read of Jira. */
 export function jiraReads(site: JiraSite): readonly Operation[] {
@@ -32,6 +33,7 @@ function getIssue(site: JiraSite): Operation {
     effect: 'read',
     input: z.object({ issue: IssueKey }),
     output: IssueView,
+    about: issueTarget,
     preview: ({ issue }) => `Read ${issue}`,
     run: ({ issue }, call) => site.issue(issue, call),
   });
@@ -44,6 +46,7 @@ function listComments(site: JiraSite): Operation {
     effect: 'read',
     input: z.object({ issue: IssueKey, limit: z.int().min(1).max(100).default(50) }),
     output: z.object({ comments: z.array(CommentView) }),
+    about: issueTarget,
     preview: ({ issue }) => `Read the comments of ${issue}`,
     run: async ({ issue, limit }, call) => ({ comments: await site.comments(issue, limit, call) }),
   });

@@ -121,9 +121,11 @@ function worklogFacts(payload: Payload, from: number): Found[] {
   return worklog === null ? [] : wordsOf(worklog, from).map((word) => worklogEvent(payload, word));
 }
 
-// The issue comes with the newest part of its history; where that does not reach back far enough, the rest is read
-// from the end.
-async function historiesOf(
+/**
+ * The history of an issue back to an instant. The issue, read with `expand=changelog`, brings the newest part; where that
+ * does not reach back far enough, the rest is read from the end. Throws a `Failure`.
+ */
+export async function historiesOf(
   reader: JiraReader,
   { issue, from }: { readonly issue: RestIssue; readonly from: number },
   call: Call,

@@ -7,6 +7,7 @@ import { HistoryView, historyView } from './issue-view.ts';
 import type { History, Transition } from './rest.ts';
 import { ChangelogPage, Transitions } from './rest.ts';
 import type { JiraSite } from './site.ts';
+import { issueTarget } from './write-access.ts';
 
 /** `jira.get-changelog`. */
 export function getChangelog(site: JiraSite): Operation {
@@ -16,6 +17,7 @@ export function getChangelog(site: JiraSite): Operation {
     effect: 'read',
     input: z.object({ issue: IssueKey, limit: z.int().min(1).max(100).default(50) }),
     output: z.object({ changes: z.array(HistoryView), total: z.int() }),
+    about: issueTarget,
     preview: ({ issue }) => `Read the history of ${issue}`,
     run: async ({ issue, limit }, call) => {
       requireWatched(issue, site.settings.projects);
@@ -57,6 +59,7 @@ export function listTransitions(site: JiraSite): Operation {
     effect: 'read',
     input: z.object({ issue: IssueKey }),
     output: z.object({ transitions: z.array(TransitionView) }),
+    about: issueTarget,
     preview: ({ issue }) => `Read the transitions of ${issue}`,
     run: async ({ issue }, call) => {
       const transitions = await transitionsOf(site, issue, call);

@@ -45,7 +45,14 @@ const Status = z
   .nullable()
   .catch(null);
 
-const LinkEnd = z.object({ id: Id, key: IssueKey }).nullable().catch(null);
+const LinkEnd = z
+  .object({
+    id: Id,
+    key: IssueKey,
+    fields: z.object({ status: Status }).nullable().catch(null),
+  })
+  .nullable()
+  .catch(null);
 
 /** A link as one of its issues shows it: with the other end, on the side that the link has it. */
 const Link = z.object({
@@ -70,8 +77,14 @@ export const RestIssue = z.object({
     created: Text,
     updated: Text,
     creator: Person,
+    reporter: Person,
     labels: z.array(z.string()).catch([]),
     issuelinks: fitting(Link).catch([]),
+    /** The oldest few, where they were asked for. */
+    worklog: z
+      .object({ worklogs: fitting(Worklog).catch([]), total: z.int().nonnegative().catch(0) })
+      .nullable()
+      .catch(null),
   }),
   changelog: z
     .object({ histories: fitting(History).catch([]), total: Count })
@@ -173,7 +186,7 @@ export const SearchPage = z.object({
 
 /** The fields of the site, as far as they name the application they belong to. */
 export const Fields = fitting(
-  z.object({ id: z.string(), schema: z.object({ custom: z.string() }) }),
+  z.object({ id: z.string(), name: Text, schema: z.object({ custom: z.string() }) }),
 );
 
 /** The fields of the site for people. */

@@ -26,6 +26,7 @@ export interface JiraSite {
   fields(key: string, names: string, call: Call): Promise<RestIssue>;
   /** The field that holds the sprints, `null` where the site has none. */
   sprintField(call: Call): Promise<string | null>;
+  specialFields(call: Call): Promise<SpecialFields>;
   myself(call: Call): Promise<Identity>;
   /** Our own account id; asked for once. */
   ourId(call: Call): Promise<string>;
@@ -33,7 +34,8 @@ export interface JiraSite {
 
 /** The site that a reader reaches. */
 export function jiraSite(settings: JiraSettings, reader: JiraReader): JiraSite {
-  const sprintField = sprintFieldOf(reader);
+  const specialFields = specialFieldsOf(reader);
+  const sprintField: JiraSite['sprintField'] = async (call) => (await specialFields(call)).sprint;
   const comments: JiraSite['comments'] = async (key, limit, call) => {
     requireWatched(key, settings.projects);
     const query = { orderBy: '-created', startAt: 0, maxResults: limit };
@@ -54,6 +56,7 @@ export function jiraSite(settings: JiraSettings, reader: JiraReader): JiraSite {
     comments,
     fields,
     sprintField,
+    specialFields,
     myself,
     ourId: once(async (call) => (await myself(call)).accountId),
     issue: async (key, call) => {
@@ -109,17 +112,30 @@ function oldestFirst<Item extends { readonly at: string | null }>(items: readonl
   return items.toSorted((a, b) => (a.at ?? '').localeCompare(b.at ?? ''));
 }
 
-// The number of the sprint field differs from site to site; it is looked up once. Without it issues are still read.
-function sprintFieldOf(reader: JiraReader): (call: Call) => Promise<string | null> {
-  let known: string | null | undefined;
+/** Fields whose numbers differ from site to site; `null` where the site has none. */
+export interface SpecialFields {
+  readonly sprint: string | null;
+  /** Says that work on an issue cannot go on. */
+  readonly flag: string | null;
+}
+
+const NONE: SpecialFields = { sprint: null, flag: null };
+const FLAG_SCHEMA = 'com.atlassian.jira.plugin.system.customfieldtypes:multicheckboxes';
+
+// They are looked up once. Without them issues are still read.
+function specialFieldsOf(reader: JiraReader): (call: Call) => Promise<SpecialFields> {
+  let known: SpecialFields | null = null;
   return async (call) => {
-    if (known !== undefined) return known;
+    if (known !== null) return known;
     try {
       const fields = expectShape(Fields, await reader.get('/rest/api/3/field', {}, call));
-      known = fields.find((field) => field.schema.custom === SPRINT_SCHEMA)?.id ?? null;
+      const sprint = fields.find(({ schema }) => schema.custom === SPRINT_SCHEMA)?.id ?? null;
+      const isFlag = (name: string | null): boolean => name?.toLowerCase() === 'flagged';
+      const flags = fields.filter(({ schema }) => schema.custom === FLAG_SCHEMA);
+      known = { sprint, flag: flags.find(({ name }) => isFlag(name))?.id ?? null };
     } catch (error) {
-      if (error instanceof Failure && !isRetryable(error)) known = null;
-      return null;
+      if (error instanceof Failure && !isRetryable(error)) known = NONE;
+      return NONE;
     }
     return known;
   };

@@ -32,7 +32,7 @@ test('the single object of the agile API is read', () => {
 test('the lines of old sites are read, with commas in a name and capitals in a state', () => {
   const lines = [
     line(
-      'id=12,rapidViewId=3,state=CLOSED,name=One,goal=,startDate=2020-01-01T00:00:00.000Z,sequence=12',
+      'id=12,rapidViewId=3,state=CLOSED,name=One,goal=,startDate=2020-01-01T00:00:00.000Z,endDate=2020-01-15T00:00:00.000Z,sequence=12',
     ),
     line(
       'id=13,rapidViewId=3,state=ACTIVE,name=Pay, then ship [2],startDate=<null>,endDate=<null>,sequence=13',
@@ -40,8 +40,14 @@ test('the lines of old sites are read, with commas in a name and capitals in a s
   ];
 
   expect(sprintsOf(lines)).toEqual([
-    { id: '12', name: 'One', state: 'closed', startDate: '2020-01-01T00:00:00.000Z' },
-    { id: '13', name: 'Pay, then ship [2]', state: 'active', startDate: null },
+    {
+      id: '12',
+      name: 'One',
+      state: 'closed',
+      startDate: '2020-01-01T00:00:00.000Z',
+      endDate: '2020-01-15T00:00:00.000Z',
+    },
+    { id: '13', name: 'Pay, then ship [2]', state: 'active', startDate: null, endDate: null },
   ]);
 });
 

@@ -9,6 +9,7 @@ const Sprint = z.object({
   name: z.string(),
   state: z.string().transform((state) => state.toLowerCase()),
   startDate: Text,
+  endDate: Text,
 });
 /** A sprint as the sprint field of an issue holds it; `state` is `future`, `active` or `closed`. */
 export type SprintValue = z.infer<typeof Sprint>;
@@ -39,7 +40,7 @@ export function currentSprint(value: unknown): SprintValue | null {
 }
 
 const LINE_LIMIT = 2_000;
-const NAMES = ['id', 'state', 'name', 'startDate'];
+const NAMES = ['id', 'state', 'name', 'startDate', 'endDate'];
 // A name may hold commas, so a value ends where the next known key begins, or with the bracket.
 const NEXT =
   /,(?=(?:id|rapidViewId|state|name|goal|startDate|endDate|completeDate|activatedDate|sequence|synced|autoStartStop|incompleteIssuesDestinationId)=)/;

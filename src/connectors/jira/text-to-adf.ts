@@ -26,7 +26,7 @@ type AdfInline =
 const LINE_ENDS = /\r\n?|[\u2028\u2029\v\f\u0085]/g;
 // Controls, and the characters that reorder what a reader sees.
 const UNSEEN =
-  /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+  /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 const MENTION = /\[~accountid:([A-Za-z0-9:_-]{1,128})\]/g;
 
 /** Text as it will be shown: no control and bidi characters, no lone surrogates, `\n` as the only line end. */

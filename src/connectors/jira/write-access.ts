@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Reach } from '../../domain/action.ts';
 import type { Effect, Operation, WriteOperation } from '../../domain/connector.ts';
 import { defineWrite } from '../../domain/connector.ts';
 import type { JiraWriter } from './client.ts';
@@ -28,7 +29,10 @@ export function issueEffect({ site }: WriteAccess, issue: string): Effect {
   return { id: issue, url: browseUrl(site.settings, issue) };
 }
 
-/** The subject of a change to an issue. */
+/** Whom a comment reaches. */
+export const ITEM_READERS: Reach = { audience: 'item', system: 'jira', id: null };
+
+/** The subject of an operation on an issue. */
 export function issueTarget({ issue }: { readonly issue: string }): string {
   return `jira:issue:${issue}`;
 }

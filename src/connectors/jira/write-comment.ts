@@ -10,7 +10,7 @@ import { CommentPage, Made, RestComment as CommentShape } from './rest.ts';
 import { browseUrl } from './settings.ts';
 import { plainText, textToAdf } from './text-to-adf.ts';
 import type { WriteAccess } from './write-access.ts';
-import { issueTarget, writing } from './write-access.ts';
+import { issueTarget, ITEM_READERS, writing } from './write-access.ts';
 
 const PAGES = 5;
 const PAGE_SIZE = 100;
@@ -36,6 +36,8 @@ export function addComment(access: WriteAccess | null): Operation {
       input: NewInput,
       preview: ({ issue, text }) => `Comment on ${issue}: ${titleOf(text).slice(0, 80)}`,
       target: issueTarget,
+      reaches: () => ITEM_READERS,
+      words: ({ text }) => text,
     },
     access,
     (given) => ({
@@ -114,6 +116,8 @@ export function editComment(access: WriteAccess | null): Operation {
       input: EditInput,
       preview: ({ issue, text }) => `Edit our comment on ${issue}: ${titleOf(text).slice(0, 80)}`,
       target: issueTarget,
+      reaches: () => ITEM_READERS,
+      words: ({ text }) => text,
     },
     access,
     (given) => ({

@@ -3,6 +3,7 @@ import type { Effect, Operation, WriteCall, WriteOperation } from '../../domain/
 import { defineWrite } from '../../domain/connector.ts';
 import { Failure } from '../../domain/failure.ts';
 import { titleOf } from '../../lib/clean-text.ts';
+import { plainMarkdown } from '../plain-markdown.ts';
 import { expectShape } from '../rest-shape.ts';
 import type { SentryWriter } from './client.ts';
 import { whoami } from './identity.ts';
@@ -36,11 +37,13 @@ export interface WriteAccess {
 export function addComment(access: WriteAccess | null): Operation {
   const declared: WriteOperation<typeof Input> = {
     name: 'sentry.add-comment',
-    summary: 'Add a comment to an error. Markdown is rendered; nobody is notified by a name in it.',
+    summary: 'Add a comment in plain text to an error; nobody is notified by a name in it.',
     effect: 'write',
     input: Input,
     preview: ({ issue, text }) => `Comment on error #${issue}: ${titleOf(text).slice(0, 80)}`,
     target: ({ issue }) => `sentry:issue:${issue}`,
+    reaches: () => ({ audience: 'item', system: 'sentry', id: null }),
+    words: ({ text }) => text,
   };
   if (access === null) return defineWrite(declared);
   return defineWrite({
@@ -56,7 +59,8 @@ async function send({ site, writer }: WriteAccess, input: Input, call: WriteCall
   const { issue, text } = input;
   // Only the issue itself tells to which project it belongs.
   const { permalink } = await site.issue(issue, call);
-  const answer = await writer.addNote(issue, withMarker(text, call.marker), call);
+  const note = withMarker(plainMarkdown(withoutMarkers(text)), call.marker);
+  const answer = await writer.addNote(issue, note, call);
   const { id } = expectShape(Made, answer);
   return { id, url: issueUrl(site.settings, issue, permalink) };
 }

@@ -11,6 +11,7 @@ import type { SentryAccess, SentrySettings } from './settings.ts';
 import { accessOf } from './settings.ts';
 import { rereadSentry } from './reread.ts';
 import { sentrySite } from './site.ts';
+import { surveySentry } from './survey.ts';
 import { sentryTalk } from './talk.ts';
 import { sentryTriage } from './triage.ts';
 import { sentryWebhook } from './webhook.ts';
@@ -38,13 +39,14 @@ function changes(access: WriteAccess | null): Connector['operations'] {
 function reading(
   settings: SentrySettings,
   access: SentryAccess,
-): Pick<Connector, 'operations' | 'gather' | 'check' | 'poll' | 'profile' | 'reread'> & object {
+): Pick<Connector, 'operations' | 'gather' | 'survey' | 'check' | 'poll' | 'profile' | 'reread'> {
   const site = sentrySite(settings, sentryReader(access));
   const write = settings.mayWrite ? { site, writer: sentryWriter(access) } : null;
   return {
     operations: [...sentryReads(site), ...changes(write)],
     poll: sentryPoll(site, settings.pollSeconds),
     gather: (subject, call) => gatherSentry(site, subject, call),
+    survey: (subject, call) => surveySentry(site, subject, call),
     reread: (event, call) => rereadSentry(site, event, call),
     check: (call) => checkSentry(site, call),
     profile: (accountId, call) => profileOf(site, accountId, call),

@@ -1,19 +1,18 @@
 import { z } from 'zod';
 import type { Call, Operation } from '../../domain/connector.ts';
 import { defineRead } from '../../domain/connector.ts';
-import { Failure } from '../../domain/failure.ts';
 import { titleOf } from '../../lib/clean-text.ts';
 import { expectShape } from '../rest-shape.ts';
 import { IssueId, ProjectSlug, requireWatched } from './issue-id.ts';
-import { Committers, ErrorEvents, Releases } from './rest.ts';
+import { ErrorEvents, Releases } from './rest.ts';
 import { searchIssues } from './search.ts';
 import type { SentrySite } from './site.ts';
 import { issuePath } from './site.ts';
+import { suspectsOf } from './suspects.ts';
 import { EventView, eventView, IssueLine, issueLine, NoteView, noteViews } from './views.ts';
 import { StepView, stepViews } from './views.ts';
 
 const LATEST = 20;
-const COMMITS = 20;
 
 const Limit = z.int().min(1).max(100).default(25);
 
@@ -27,6 +26,10 @@ export function sentryReads(site: SentrySite): readonly Operation[] {
     listSuspectCommits(site),
     search(site),
   ];
+}
+
+function subjectOf({ issue }: { readonly issue: string }): string {
+  return `sentry:issue:${issue}`;
 }
 
 const IssueView = IssueLine.extend({
@@ -43,6 +46,7 @@ function getIssue(site: SentrySite): Operation {
     effect: 'read',
     input: z.object({ issue: IssueId }),
     output: IssueView,
+    about: subjectOf,
     preview: ({ issue }) => `Read error #${issue}`,
     run: async ({ issue: id }, call) => {
       const issue = await site.issue(id, call);
@@ -65,6 +69,7 @@ function getLatestEvent(site: SentrySite): Operation {
     effect: 'read',
     input: z.object({ issue: IssueId }),
     output: z.object({ event: EventView.nullable() }),
+    about: subjectOf,
     preview: ({ issue }) => `Read the newest occurrence of error #${issue}`,
     run: async ({ issue }, call) => {
       await site.issue(issue, call);
@@ -81,6 +86,7 @@ function listEvents(site: SentrySite): Operation {
     effect: 'read',
     input: z.object({ issue: IssueId, limit: Limit }),
     output: z.object({ events: z.array(EventView) }),
+    about: subjectOf,
     preview: ({ issue }) => `List the occurrences of error #${issue}`,
     run: async ({ issue, limit }, call) => {
       await site.issue(issue, call);
@@ -141,34 +147,24 @@ function listSuspectCommits(site: SentrySite): Operation {
     effect: 'read',
     input: z.object({ issue: IssueId }),
     output: z.object({ commits: z.array(CommitView) }),
+    about: subjectOf,
     preview: ({ issue }) => `List the suspect commits of error #${issue}`,
     run: async ({ issue }, call) => ({ commits: await suspectCommits(site, issue, call) }),
   });
 }
 
-// Without releases and commits in Sentry there is nothing to suspect: it answers 404 then.
 async function suspectCommits(site: SentrySite, id: string, call: Call): Promise<CommitView[]> {
   const { project } = await site.issue(id, call);
   const event = await site.latestEvent(id, call);
   if (event === null) return [];
-  const base = `/projects/${site.reader.organization}/${project.slug}`;
-  try {
-    const answer = await site.reader.get(`${base}/events/${event.eventID}/committers/`, {}, call);
-    const { committers } = expectShape(Committers, answer);
-    const commits = committers.flatMap(({ author, commits }) =>
-      commits.map((commit) => ({
-        id: titleOf(commit.id),
-        author: titleOf(author?.name ?? 'unknown'),
-        message: titleOf(commit.message ?? ''),
-        at: commit.dateCreated,
-        why: commit.suspectCommitType,
-      })),
-    );
-    return commits.slice(0, COMMITS);
-  } catch (error) {
-    if (error instanceof Failure && error.kind === 'not-found') return [];
-    throw error;
-  }
+  const suspects = await suspectsOf(site, { project: project.slug, event: event.eventID }, call);
+  return suspects.map(({ author, commit }) => ({
+    id: titleOf(commit.id),
+    author: titleOf(author?.name ?? 'unknown'),
+    message: titleOf(commit.message ?? ''),
+    at: commit.dateCreated,
+    why: commit.suspectCommitType,
+  }));
 }
 
 function search(site: SentrySite): Operation {

@@ -33,6 +33,7 @@ const Release = z.object({ version: Text, shortVersion: Text }).nullable().catch
 export const ListedIssue = Issue.extend({
   count: Count,
   userCount: Count,
+  priority: Text,
   numComments: z.int().nonnegative().catch(0),
   statusDetails: z
     .object({ inNextRelease: z.boolean().catch(false) })
@@ -58,6 +59,11 @@ export const IssueList = z.array(z.unknown()).transform((list) => ({
 export const Notes = fitting(Activity);
 
 export const Projects = fitting(z.object({ id: Id, slug: ProjectSlug, name: Text }));
+
+/** The values of a tag that occur most. */
+export const TagValues = z.object({
+  topValues: fitting(z.object({ value: z.string() })).catch([]),
+});
 
 const Tag = z.object({ key: z.string(), value: z.string() });
 
@@ -118,7 +124,7 @@ export const Releases = fitting(
 export const Committers = z.object({
   committers: fitting(
     z.object({
-      author: z.object({ name: Text }).nullable().catch(null),
+      author: z.object({ id: OptionalId, name: Text }).nullable().catch(null),
       commits: fitting(
         z.object({ id: z.string(), message: Text, dateCreated: Text, suspectCommitType: Text }),
       ).catch([]),

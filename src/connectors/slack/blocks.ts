@@ -37,6 +37,14 @@ export function cleaned(text: string): string {
   return text.toWellFormed().replace(UNSEEN, '');
 }
 
+/** All words of a message that people read: the text, then what stands on the buttons. */
+export function shownWords(message: {
+  readonly text: string;
+  readonly buttons?: readonly Button[] | undefined;
+}): string {
+  return [message.text, ...(message.buttons ?? []).map(({ label }) => label)].join('\n');
+}
+
 /** What `chat.postMessage` is given for a plain text: the words for notifications, and the blocks that are shown. */
 export interface Rendered {
   readonly text: string;

@@ -54,6 +54,13 @@ connectorSuite('slack', {
     'slack.send-direct': { user: 'U0MIABERG1', text: 'one\ntwo' },
     'slack.update-message': { channel, ts: thread, text: 'one\ntwo' },
     'slack.post-ephemeral': { channel, user: 'U0MIABERG1', text: 'one\ntwo' },
+    'slack.open-form': {
+      trigger: '1.1.a',
+      callback: 'why',
+      title: 'Why not?',
+      fields: [{ id: 'reason', label: 'Reason', value: 'one\ntwo' }],
+      meta: 'one',
+    },
   },
   bodies,
 });

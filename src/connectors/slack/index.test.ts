@@ -12,8 +12,10 @@ import type {
   WriteOperation,
 } from '../../domain/connector.ts';
 import { Failure } from '../../domain/failure.ts';
+import { startWebhookReceiver } from '../../../emulators/http/start-webhook-receiver.ts';
 import { slackConnector } from './index.ts';
 import { slackManifest } from './manifest.ts';
+import { normaliseSlack } from './normalise.ts';
 import { botScopes } from './scopes.ts';
 import type { SlackSettings } from './settings.ts';
 
@@ -449,5 +451,106 @@ describe('the manifest', () => {
       },
     });
     expect(JSON.stringify(slackManifest({ url: null, socketMode: true }))).not.toContain('http');
+  });
+});
+
+describe('forms', () => {
+  const form = {
+    callback: 'pm.why',
+    title: 'Decline',
+    fields: [{ id: 'reason', label: 'Why?', value: 'a < b & c', multiline: true }],
+    meta: '{"approval":"7"}',
+  };
+
+  test('a press carries what opens a form, and the form comes back with callback, meta and fields', async () => {
+    const receiver = await startWebhookReceiver();
+    slack.aimWebhook({ url: receiver.url, secret: 'signing-secret' });
+    const last = () => {
+      const sent = new URLSearchParams(receiver.received.at(-1)?.body.toString());
+      return normaliseSlack(JSON.parse(sent.get('payload') ?? '')).events[0];
+    };
+    const { id } = await writing('slack.post-message').run({
+      channel: payments,
+      text: 'May I?',
+      buttons: [{ id: 'decline', label: 'Decline', value: '7' }],
+    });
+    const ts = id.replace(`${payments}:`, '');
+
+    slack.pressButton(ines, { channel: payments, ts }, 'decline');
+    await slack.idle();
+    const press = last()?.changes;
+    expect(press).toMatchObject([{ field: 'decline', to: '7' }, { field: 'trigger' }]);
+    const trigger = press?.[1]?.to;
+    const opened = await writing('slack.open-form').run({ ...form, trigger });
+    slack.submitForm(ines, {});
+    await slack.idle();
+
+    expect(opened.id).toMatch(/^V/);
+    expect(last()).toMatchObject({
+      kind: 'view.submitted',
+      actor: { id: ines },
+      text: 'reason: a < b & c',
+      changes: [
+        { field: 'callback', to: 'pm.why' },
+        { field: 'meta', to: '{"approval":"7"}' },
+        { field: 'reason', to: 'a < b & c' },
+      ],
+    });
+    await receiver[Symbol.asyncDispose]();
+  });
+
+  test('a trigger that is too old, or none at all, opens nothing', async () => {
+    const { run, hasFind } = writing('slack.open-form');
+
+    expect((await failureOf(run({ ...form, trigger: '1.1.a' }))).kind).toBe('refused');
+    expect(hasFind).toBe(false);
+    let now = Date.parse('2026-03-02T09:00:00Z');
+    await slack.close();
+    await begin({ now: () => new Date(now) });
+    const elements = [{ type: 'button', action_id: 'decline', value: '7' }];
+    const message = slack.postBlocks(mia, payments, [{ type: 'actions', elements }]);
+    slack.pressButton(ines, message, 'decline');
+    const [trigger] = [...slack.state.triggers.keys()];
+    now += 3_001;
+
+    expect((await failureOf(writing('slack.open-form').run({ ...form, trigger }))).kind).toBe(
+      'gone',
+    );
+    expect(slack.state.views).toEqual([]);
+  });
+
+  test('what stands on buttons and in fields is read by people too', () => {
+    const wordsOf = (name: string, input: unknown) => {
+      const operation = named(slackConnector(settings), name);
+      if (operation.effect === 'read') throw new Error(`${name} is a read`);
+      return operation.words?.(operation.input.parse(input));
+    };
+
+    const buttons = [{ id: 'decline', label: 'No, never', value: 'unseen' }];
+    const said = wordsOf('slack.post-message', { channel: payments, text: 'May I?', buttons });
+    expect(said).toBe('May I?\nNo, never');
+    expect(wordsOf('slack.open-form', { ...form, trigger: '1.1.a' })).toBe(
+      'Decline\nWhy?\na < b & c',
+    );
+  });
+
+  test('what code alone makes is marked as such', () => {
+    const marked = slackConnector(settings).operations.filter(
+      (one) => one.effect !== 'read' && one.internal === true,
+    );
+
+    expect(marked.map(({ name }) => name)).toEqual([
+      'slack.update-message',
+      'slack.post-ephemeral',
+      'slack.open-form',
+    ]);
+  });
+
+  test('no field may bear the name of what comes beside the fields', () => {
+    const { input } = named(slackConnector(settings), 'slack.open-form');
+    const fields = [{ id: 'meta', label: 'Meta' }];
+
+    expect(input.safeParse({ ...form, trigger: '1.1.a' }).success).toBe(true);
+    expect(input.safeParse({ ...form, trigger: '1.1.a', fields }).success).toBe(false);
   });
 });

@@ -7,6 +7,8 @@ import { gatherSlack } from './gather.ts';
 import { postMessage, replyThread, sendDirect } from './message-writes.ts';
 import { slackReads } from './operations.ts';
 import { UserId } from './payload.ts';
+import { openForm } from './open-form.ts';
+import { channelNamed } from './place.ts';
 import { slackPoll } from './poll.ts';
 import { postEphemeral } from './post-ephemeral.ts';
 import { rereadSlack } from './reread.ts';
@@ -51,7 +53,10 @@ export function slackConnector(settings: SlackSettings): Connector {
 function reading(
   settings: SlackSettings,
   access: SlackAccess,
-): Pick<Connector, 'triage' | 'operations' | 'gather' | 'check' | 'profile' | 'poll' | 'reread'> &
+): Pick<
+  Connector,
+  'triage' | 'operations' | 'gather' | 'check' | 'profile' | 'poll' | 'reread' | 'place'
+> &
   object {
   const reader = slackReader(access);
   const directory = slackDirectory(reader, settings.channels);
@@ -65,6 +70,7 @@ function reading(
       ...writes(write),
     ],
     gather: (subject, call) => gatherSlack(workspace, subject, call),
+    place: (name, call) => channelNamed(directory, name, call),
     reread: (event, call) => rereadSlack(workspace, event, call),
     check: (call) => identity(directory, settings, call),
     profile: (id, call) => profile(workspace, id, call),
@@ -79,6 +85,7 @@ function writes(access: WriteAccess | null): Connector['operations'] {
     sendDirect(access),
     updateMessage(access),
     postEphemeral(access),
+    openForm(access),
   ];
 }
 

@@ -8,7 +8,8 @@ import type { Envelope } from './payload.ts';
 import { millisOf } from './timestamp.ts';
 
 const ACTS = 25;
-const VALUE = 2_000;
+const VALUE = 3_000;
+const META = 3_000;
 
 /** One event for every part of a message or view that was used. */
 export function pressedEvents(envelope: Envelope): Found[] {
@@ -35,8 +36,17 @@ function pressed(envelope: Envelope, act: Act): Found {
     at: millisOf(act.action_ts),
     title: `${user.name ?? user.id} pressed ${act.action_id}`,
     text: value,
-    changes: [{ field: cleanText(act.action_id, 255), from: null, to: value }],
+    changes: [
+      { field: cleanText(act.action_id, 255), from: null, to: value },
+      ...triggerOf(envelope),
+    ],
   });
+}
+
+// What opens a form in answer to this press.
+function triggerOf({ trigger_id: trigger }: Envelope): Change[] {
+  if (trigger === null || trigger === '') return [];
+  return [{ field: 'trigger', from: null, to: cleanText(trigger, 255) }];
 }
 
 interface Where {
@@ -72,13 +82,20 @@ function valueOf(act: Act): string {
   return act.value ?? act.selected_option?.value ?? chosen.join(', ');
 }
 
-/** The event of a form that was sent. Its time is that of the form's last state: Slack gives no other. */
+/**
+ * The event of a form that was sent, with its callback, its meta and its fields as changes, in that order. Its time is that
+ * of the form's last state: Slack gives no other.
+ */
 export function submittedEvent({ view, user }: Envelope): Found {
   if (view === null || user === null) return 'a form without its id or its user';
   const seconds = /^(\d{9,10})\./.exec(view.hash)?.[1];
   if (seconds === undefined) return 'a form without a time';
   const name = view.callback_id ?? view.id;
-  const changes = fieldsOf(view.state?.values);
+  const fields = fieldsOf(view.state?.values);
+  const given = { callback: view.callback_id, meta: view.private_metadata };
+  const about = Object.entries(given).flatMap(([field, to]): Change[] =>
+    to === null || to === '' ? [] : [{ field, from: null, to: cleanText(to, META) }],
+  );
   return eventOf({
     channel: null,
     confined: true,
@@ -88,8 +105,8 @@ export function submittedEvent({ view, user }: Envelope): Found {
     actor: actorOf({ user: user.id, name: user.name ?? user.username }),
     at: Number(seconds) * 1000,
     title: `${user.name ?? user.id} sent ${name}`,
-    text: changes.map(({ field, to }) => `${field}: ${to ?? ''}`).join('\n'),
-    changes,
+    text: fields.map(({ field, to }) => `${field}: ${to ?? ''}`).join('\n'),
+    changes: [...about, ...fields],
   });
 }
 

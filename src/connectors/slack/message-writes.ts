@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Operation, WriteOperation } from '../../domain/connector.ts';
 import { defineWrite } from '../../domain/connector.ts';
 import { titleOf } from '../../lib/clean-text.ts';
-import { Buttons, cleaned } from './blocks.ts';
+import { Buttons, cleaned, shownWords } from './blocks.ts';
 import { threadSubject } from './keys.ts';
 import { ChannelId, UserId } from './payload.ts';
 import type { WriteAccess } from './sent-message.ts';
@@ -32,6 +32,8 @@ export function postMessage(access: WriteAccess | null): Operation {
     input: Post,
     preview: ({ channel, text }) => `Post in ${channel}: ${opening(text)}`,
     target: ({ channel }) => `slack:channel:${channel}`,
+    reaches: ({ channel }) => ({ audience: 'channel', system: 'slack', id: channel }),
+    words: shownWords,
   };
   if (access === null) return defineWrite(declared);
   return defineWrite({
@@ -54,6 +56,8 @@ export function replyThread(access: WriteAccess | null): Operation {
     input: Reply,
     preview: ({ channel, text }) => `Reply in a thread of ${channel}: ${opening(text)}`,
     target: ({ channel, thread }) => threadSubject(channel, thread),
+    reaches: ({ channel }) => ({ audience: 'thread', system: 'slack', id: channel }),
+    words: shownWords,
   };
   if (access === null) return defineWrite(declared);
   return defineWrite({
@@ -76,6 +80,8 @@ export function sendDirect(access: WriteAccess | null): Operation {
     input: Direct,
     preview: ({ user, text }) => `Write to ${user}: ${opening(text)}`,
     target: ({ user }) => `slack:user:${user}`,
+    reaches: ({ user }) => ({ audience: 'person', system: 'slack', id: user }),
+    words: shownWords,
   };
   if (access === null) return defineWrite(declared);
   return defineWrite({

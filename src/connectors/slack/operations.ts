@@ -3,6 +3,7 @@ import type { Operation } from '../../domain/connector.ts';
 import { defineRead } from '../../domain/connector.ts';
 import { expectShape } from '../rest-shape.ts';
 import type { SlackSearcher } from './client.ts';
+import { threadSubject } from './keys.ts';
 import type { Message } from './payload.ts';
 import { ChannelId, UserId } from './payload.ts';
 import { Found, Presence } from './rest.ts';
@@ -38,6 +39,7 @@ function getThread(workspace: SlackWorkspace): Operation {
       limit: z.int().min(2).max(200).default(50),
     }),
     output: Messages,
+    about: ({ channel, thread }) => threadSubject(channel, thread),
     preview: ({ channel, thread }) => `Read the thread ${thread} in ${channel}`,
     run: async ({ channel, thread, limit }, call) => {
       const found = await workspace.thread({ channel, thread }, limit, call);

@@ -75,6 +75,7 @@ const View = z.object({
   id: Id,
   hash: z.string().regex(/^[0-9A-Za-z.]{1,80}$/),
   callback_id: Text,
+  private_metadata: Text,
   state: z.object({ values: Raw }).nullable().catch(null),
 });
 
@@ -83,6 +84,8 @@ export const Envelope = z.object({
   type: z.string(),
   event: Raw,
   user: Person,
+  /** Opens a form for three seconds. */
+  trigger_id: Text,
   channel: z.object({ id: ChannelId, name: Text }).nullable().catch(null),
   container: z
     .object({ message_ts: OptionalTs, thread_ts: OptionalTs, view_id: OptionalId })

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Effect, Operation, WriteCall, WriteOperation } from '../../domain/connector.ts';
 import { defineWrite } from '../../domain/connector.ts';
 import { expectShape } from '../rest-shape.ts';
-import { Buttons, renderMessage } from './blocks.ts';
+import { Buttons, renderMessage, shownWords } from './blocks.ts';
 import { threadSubject } from './keys.ts';
 import { opening, Words } from './message-writes.ts';
 import { ChannelId, UserId } from './payload.ts';
@@ -25,10 +25,13 @@ export function postEphemeral(access: WriteAccess | null): Operation {
     name: 'slack.post-ephemeral',
     summary: 'Show a short-lived note in plain text to one user in a channel.',
     effect: 'write',
+    internal: true,
     input: Ephemeral,
     preview: ({ channel, user, text }) => `Show ${user} in ${channel}: ${opening(text)}`,
     target: ({ channel, thread }) =>
       thread === undefined ? `slack:channel:${channel}` : threadSubject(channel, thread),
+    reaches: ({ user }) => ({ audience: 'person', system: 'slack', id: user }),
+    words: shownWords,
   };
   if (access === null) return defineWrite(declared);
   return defineWrite({ ...declared, write: { run: (input, call) => show(access, input, call) } });

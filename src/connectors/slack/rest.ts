@@ -78,6 +78,9 @@ export const AuthTest = z.object({
 /** What a message that was made or changed is answered with. */
 export const Made = z.object({ channel: ChannelId, ts: Message.shape.ts });
 
+/** What a form that was opened is answered with. */
+export const OpenedView = z.object({ view: z.object({ id: z.string().min(1).max(80) }) });
+
 /** What a message that one person sees for a while is answered with. */
 export const MadeEphemeral = z.object({ message_ts: Message.shape.ts });
 

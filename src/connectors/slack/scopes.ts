@@ -17,6 +17,7 @@ export const WRITE_METHODS = {
   'chat.update': ['chat:write'],
   'chat.postEphemeral': ['chat:write'],
   'conversations.open': ['im:write'],
+  'views.open': [],
 } as const satisfies Record<string, readonly string[]>;
 export type WriteMethod = keyof typeof WRITE_METHODS;
 

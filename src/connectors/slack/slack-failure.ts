@@ -34,8 +34,8 @@ const KINDS: ReadonlyMap<string, FailureKind> = new Map<string, FailureKind>([
     'request_timeout',
     'team_added_to_org',
   ]),
-  // A page token lives for a while only: whoever holds it begins again.
-  ...of('gone', ['invalid_cursor']),
+  // A page token and the trigger of a press live for a while only: whoever holds one begins again.
+  ...of('gone', ['invalid_cursor', 'expired_trigger_id', 'exchanged_trigger_id']),
 ]);
 
 function of(kind: FailureKind, codes: readonly string[]): [string, FailureKind][] {

@@ -30,6 +30,8 @@ describe('what wakes', () => {
     [{ kind: 'message.deleted' }, 'deleted: noted'],
     [{ kind: 'reaction.added' }, 'reaction: noted'],
     [{ kind: 'reaction.removed' }, 'reaction: noted'],
+    [{ kind: 'reaction.added', scope: 'D0MIA', confined: true }, 'reaction: wakes'],
+    [{ kind: 'reaction.removed', scope: 'D0MIA', confined: true }, 'reaction: noted'],
     [{ kind: 'member.joined' }, 'member: noted'],
     [{ kind: 'button.pressed' }, 'button-pressed: wakes'],
     [{ kind: 'view.submitted', scope: null }, 'form-sent: wakes'],

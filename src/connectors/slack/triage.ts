@@ -11,7 +11,12 @@ export function slackTriage(isWatched: (channel: string) => boolean): readonly T
     rule('deleted', ({ kind }) => {
       return kind.endsWith('.deleted') ? sleeps('what is gone needs no answer') : null;
     }),
-    noted('reaction', 'a reaction is noted'),
+    rule('reaction', (event) => {
+      if (!event.kind.startsWith('reaction.')) return null;
+      // A thumb up may be the answer to a message of ours.
+      const isAnswer = event.kind === 'reaction.added' && isDirect(event);
+      return isAnswer ? wakes('somebody reacted to us directly') : sleeps('a reaction is noted');
+    }),
     noted('member', 'somebody joined; noted'),
     wakesOn('button-pressed', { kind: 'button.pressed', reason: 'somebody pressed a button' }),
     wakesOn('form-sent', { kind: 'view.submitted', reason: 'somebody sent a form' }),

@@ -3,7 +3,7 @@ import type { Effect, Operation, WriteCall, WriteOperation } from '../../domain/
 import { defineWrite } from '../../domain/connector.ts';
 import { Failure } from '../../domain/failure.ts';
 import { expectShape } from '../rest-shape.ts';
-import { Buttons, renderMessage } from './blocks.ts';
+import { Buttons, renderMessage, shownWords } from './blocks.ts';
 import { threadSubject } from './keys.ts';
 import { opening, Words } from './message-writes.ts';
 import type { Message } from './payload.ts';
@@ -29,9 +29,12 @@ export function updateMessage(access: WriteAccess | null): Operation {
     name: 'slack.update-message',
     summary: 'Replace text and buttons of a message of our own. For a reply, name its thread.',
     effect: 'write',
+    internal: true,
     input: Update,
     preview: ({ channel, text }) => `Change our message in ${channel} to: ${opening(text)}`,
     target: ({ channel, ts, thread }) => threadSubject(channel, thread ?? ts),
+    reaches: ({ channel }) => ({ audience: 'thread', system: 'slack', id: channel }),
+    words: shownWords,
   };
   if (access === null) return defineWrite(declared);
   return defineWrite({
