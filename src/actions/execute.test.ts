@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { FakeTarget, commentOperation } from '../../test/helpers/connector.ts';
 import { commentEvent, newEvent } from '../../test/helpers/events.ts';
+import { circumstances, judgingParts } from '../../test/helpers/judging.ts';
 import { handClock, temporaryStore } from '../../test/helpers/store.ts';
 import type { Action } from '../domain/action.ts';
 import type { FailureKind } from '../domain/failure.ts';
@@ -13,13 +14,13 @@ import type { Claim } from '../store/mailboxes.ts';
 import { Door } from './execute.ts';
 import type { Attempt } from './attempt.ts';
 import { propose } from './propose.ts';
+import { reserve } from './reserve.ts';
 
 const SETTLE = 65_000;
 
 async function setUp(target: FakeTarget, mode: Mode = 'production') {
   const clock = handClock();
   const store = await temporaryStore(clock);
-  const operations = new Map([['jira.add-comment', commentOperation(target)]]);
   const claims = await store.write(async ({ db }) => {
     await keepEvents(db, [newEvent(commentEvent('1'), clock.now())]);
     await wakeMailboxes(db, ['jira:issue:ECD-12'], clock.now());
@@ -27,23 +28,27 @@ async function setUp(target: FakeTarget, mode: Mode = 'production') {
     return await claimMailboxes(db, request);
   });
   const claim: Claim = claims[0]!;
-  const [action] = propose({
-    cycle: claim.cycle,
-    subject: claim.subject,
-    mode: 'production',
-    actions: [
-      { operation: 'jira.add-comment', input: { issue: 'ECD-12', text: 'Hello' }, reason: 'asked' },
+  const operations = [commentOperation(target)];
+  const judging = judgingParts(operations, { mode: 'production' });
+  const input = { issue: 'ECD-12', text: 'It is in progress.' };
+  const [action] = await propose(store.db, judging, {
+    proposals: [
+      { action: { operation: 'jira.add-comment', input, reason: 'asked' }, author: 'model' },
     ],
-    operations,
-    never: [],
-    answers: ['jira:comment:1'],
-    history: [],
-    now: clock.now(),
+    about: circumstances({ cycle: claim.cycle, now: clock.now() }),
   });
   await store.write(({ db }) => addActions(db, [action!]));
   const patience = { settleAfterCrashMs: 20_000, settleAfterBreakMs: SETTLE, callMs: 1000 };
-  const parts = { store, clock, crash: neverCrash, mode, operations, patience, leaseMs: 1e9 };
-  const door = new Door(parts);
+  const door = new Door({
+    store,
+    clock,
+    crash: neverCrash,
+    modeOf: () => mode,
+    operations: judging.operations,
+    reserve: (db, one) => reserve(db, judging, { action: one, now: clock.now() }),
+    patience,
+    leaseMs: 1e9,
+  });
   const current = async (): Promise<Action> => (await actionsOfCycle(store.db, claim.cycle))[0]!;
   const go = async (): Promise<Attempt> => await door.carryOut(await current(), claim);
   return { clock, store, claim, current, go };
@@ -67,7 +72,9 @@ describe('the door', () => {
     const action = await untilSettled(rig);
 
     expect(action).toMatchObject({ state: 'done', effectId: 'effect-0', attempts: 1 });
-    expect(target.effects).toEqual([{ marker: action.id, issue: 'ECD-12', text: 'Hello' }]);
+    expect(target.effects).toEqual([
+      { marker: action.id, issue: 'ECD-12', text: 'It is in progress.' },
+    ]);
   });
 
   test.each<[FailureKind, boolean]>([
@@ -127,7 +134,11 @@ describe('the door', () => {
 
     const attempt = await rig.go();
     rig.clock.move(60_000);
-    target.effects.push({ marker: (await rig.current()).id, issue: 'ECD-12', text: 'Hello' });
+    target.effects.push({
+      marker: (await rig.current()).id,
+      issue: 'ECD-12',
+      text: 'It is in progress.',
+    });
     const action = await untilSettled(rig);
 
     expect(attempt.kind).toBe('wait');
@@ -192,8 +203,9 @@ describe('the door', () => {
       store: rig.store,
       clock: rig.clock,
       crash: neverCrash,
-      mode: 'simulation',
+      modeOf: () => 'simulation',
       operations: new Map(),
+      reserve: () => Promise.resolve(null),
       patience: parts,
       leaseMs: 1,
     });

@@ -3,6 +3,7 @@ import type { Effect, Operation, WriteCall } from '../domain/connector.ts';
 import { asFailure } from '../domain/failure.ts';
 import type { Failure, FailureKind } from '../domain/failure.ts';
 import type { Mode } from '../domain/mode.ts';
+import { iso } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { CrashPoint } from '../lib/crash.ts';
 import { moveAction } from '../store/actions.ts';
@@ -11,6 +12,8 @@ import type { Attempt } from './attempt.ts';
 import { holdMailbox } from '../store/mailboxes.ts';
 import type { Claim } from '../store/mailboxes.ts';
 import type { Store } from '../store/open.ts';
+import type { Work } from '../store/writer.ts';
+import type { Stop } from './reserve.ts';
 
 /** How long each wait of an action lasts, in milliseconds. */
 interface Patience {
@@ -26,7 +29,9 @@ export interface DoorParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly crash: CrashPoint;
-  readonly mode: Mode;
+  readonly modeOf: (operation: string) => Mode;
+  /** The last look before something leaves, in the transaction that makes it `sending`. */
+  readonly reserve: (db: Work['db'], action: Action) => Promise<Stop | null>;
   readonly operations: ReadonlyMap<string, Operation>;
   readonly patience: Patience;
   readonly leaseMs: number;
@@ -79,7 +84,8 @@ export class Door {
   /** What was never sent is written down; what may have been sent stays open to a person's eyes. */
   private async withoutWriter(action: Action, claim: Claim): Promise<Attempt> {
     if (action.state === 'proposed') {
-      const note = `mode is ${this.parts.mode} and there is no way to write: not sent`;
+      const mode = this.parts.modeOf(action.operation);
+      const note = `mode is ${mode} and there is no way to write: not sent`;
       return await this.settle(action, claim, { state: 'simulated', note });
     }
     const note = 'it may have been sent before the way to write was closed; look at the target';
@@ -88,7 +94,8 @@ export class Door {
 
   /** Null when nothing may leave: simulation, or no write path. Asked here again, whatever was judged before. */
   private writerOf(action: Action): Writer | null {
-    if (this.parts.mode === 'simulation' || action.verdict?.answer !== 'allow') return null;
+    if (action.verdict?.answer !== 'allow') return null;
+    if (this.parts.modeOf(action.operation) === 'simulation') return null;
     const operation = this.parts.operations.get(action.operation);
     if (operation === undefined || operation.effect === 'read') return null;
     const write = operation.write;
@@ -137,12 +144,9 @@ export class Door {
     const now = clock.now();
     const attempts = action.attempts + 1;
     const settleAt = now + patience.settleAfterCrashMs;
-    await this.move(action, claim, {
-      state: 'sending',
-      attempts,
-      sent_at: now,
-      resend_after: settleAt,
-    });
+    const intent = { state: 'sending', attempts, sent_at: now, resend_after: settleAt } as const;
+    const stop = await this.intend(action, claim, intent);
+    if (stop !== null) return await this.stopped(action, claim, stop);
     crash('action.sending');
     const sent: Action = { ...action, state: 'sending', attempts };
     try {
@@ -226,26 +230,56 @@ export class Door {
     return { kind: 'settled', state: change.state };
   }
 
+  /** Writes the intent down, unless the last look says no. */
+  private async intend(action: Action, claim: Claim, change: ActionChange): Promise<Stop | null> {
+    return await this.parts.store.write(async (work) => {
+      const stop = await this.parts.reserve(work.db, action);
+      if (stop === null) await this.commit(work, { action, claim, change });
+      return stop;
+    });
+  }
+
+  /** What was never sent is judged again at its time; what may have been sent waits with its intent. */
+  private async stopped(action: Action, claim: Claim, stop: Stop): Promise<Attempt> {
+    if (action.attempts > 0) {
+      return await this.wait(action, claim, { until: stop.until, note: stop.reason });
+    }
+    const { rule, reason, until } = stop;
+    const verdict = JSON.stringify({ answer: 'deny', rule, reason, until: iso(until) });
+    // A reminder is never sent from a stale decision: its problem comes up anew.
+    const isReminder = action.purpose === 'reminder';
+    const change: ActionChange = isReminder
+      ? { state: 'suppressed', note: reason, verdict, settled_at: this.parts.clock.now() }
+      : { state: 'deferred', due_at: until, note: reason, verdict };
+    await this.move(action, claim, change);
+    return { kind: 'settled', state: change.state };
+  }
+
   /** Commits the step with its journal line, as long as the lease holds. */
   private async move(action: Action, claim: Claim, change: ActionChange): Promise<void> {
-    const until = this.parts.clock.now() + this.parts.leaseMs;
-    await this.parts.store.write(async ({ db, journal }) => {
-      await holdMailbox(db, claim, until);
-      await moveAction(db, action.id, { ...change, from: ['proposed', 'sending'] });
-      journal({
-        kind: change.state === 'sending' ? 'action.sending' : 'action.settled',
-        subject: action.subject,
-        cycle: action.cycle,
-        data: {
-          action: action.id,
-          operation: action.operation,
-          digest: action.digest,
-          state: change.state,
-          attempts: change.attempts ?? action.attempts,
-          effect: change.effect_id ?? null,
-          note: change.note ?? null,
-        },
-      });
+    await this.parts.store.write((work) => this.commit(work, { action, claim, change }));
+  }
+
+  private async commit(
+    { db, journal }: Work,
+    step: { action: Action; claim: Claim; change: ActionChange },
+  ): Promise<void> {
+    const { action, claim, change } = step;
+    await holdMailbox(db, claim, this.parts.clock.now() + this.parts.leaseMs);
+    await moveAction(db, action.id, { ...change, from: ['proposed', 'sending'] });
+    journal({
+      kind: change.state === 'sending' ? 'action.sending' : 'action.settled',
+      subject: action.subject,
+      cycle: action.cycle,
+      data: {
+        action: action.id,
+        operation: action.operation,
+        digest: action.digest,
+        state: change.state,
+        attempts: change.attempts ?? action.attempts,
+        effect: change.effect_id ?? null,
+        note: change.note ?? null,
+      },
     });
   }
 }

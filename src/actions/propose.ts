@@ -1,41 +1,108 @@
+import type { Kysely } from 'kysely';
 import type { Action, Verdict } from '../domain/action.ts';
 import type { Operation } from '../domain/connector.ts';
 import type { Mode } from '../domain/mode.ts';
 import type { ProposedAction } from '../domain/plan.ts';
-import type { Subject } from '../domain/subject.ts';
-import { canonicalJson } from '../lib/canonical-json.ts';
 import { iso } from '../lib/clock.ts';
-import { sha256 } from '../lib/digest.ts';
 import { newId } from '../lib/ids.ts';
-import { judge } from './policy.ts';
+import type { Tables } from '../store/tables.ts';
+import { digestOf } from './approvals/action-digest.ts';
+import { caseOf } from './judging.ts';
+import type { Circumstances, JudgingParts, Proposed } from './judging.ts';
+import { judge } from './policy/judge.ts';
+import type { PolicyCase } from './policy/policy-case.ts';
+import { changeOf } from './policy/policy-rule.ts';
 
-export interface Proposal {
-  readonly cycle: string;
-  readonly subject: Subject;
-  readonly mode: Mode;
-  readonly actions: readonly ProposedAction[];
-  readonly operations: ReadonlyMap<string, Operation>;
-  readonly never: readonly string[];
-  readonly answers: readonly string[];
-  readonly history: readonly Action[];
-  readonly now: number;
-}
-
-interface Start {
+/** Where an action goes after its verdict. */
+export interface Start {
   readonly state: Action['state'];
   readonly note: string | null;
+  readonly dueAt: string | null;
 }
 
 /** Where an action begins. Simulation and a missing write path end here: nothing is sent in either. */
-function startOf(verdict: Verdict, mode: Mode, operation: Operation | undefined): Start {
-  if (verdict.answer === 'deny') return { state: 'denied', note: verdict.reason };
-  if (mode === 'simulation') {
-    return { state: 'simulated', note: 'mode is simulation: written down, not sent' };
+export function startOf(
+  verdict: Verdict,
+  given: Pick<PolicyCase, 'mode' | 'operation' | 'purpose'>,
+): Start {
+  const end = (state: Action['state'], note: string | null): Start => ({
+    state,
+    note,
+    dueAt: null,
+  });
+  if (verdict.answer === 'deny' && verdict.until === undefined) {
+    return end('denied', verdict.reason);
   }
-  const cannotWrite = operation?.effect !== 'read' && operation?.write === undefined;
-  if (cannotWrite) return { state: 'simulated', note: 'no credentials to write: not sent' };
-  if (verdict.answer === 'ask') return { state: 'held', note: verdict.reason };
-  return { state: 'proposed', note: null };
+  if (given.mode === 'simulation') {
+    return end('simulated', 'mode is simulation: written down, not sent');
+  }
+  const { operation } = given;
+  if (operation?.effect !== 'read' && operation?.write === undefined) {
+    return end('simulated', 'no credentials to write: not sent');
+  }
+  // A reminder is never sent from a stale decision: its problem comes up anew, with what holds then.
+  if (verdict.answer === 'deny' && given.purpose === 'reminder') {
+    return end('suppressed', verdict.reason);
+  }
+  if (verdict.answer === 'deny') {
+    return { state: 'deferred', note: verdict.reason, dueAt: verdict.until ?? null };
+  }
+  return verdict.answer === 'ask' ? end('held', verdict.reason) : end('proposed', null);
+}
+
+/** Judges every proposed action. The result is complete: each has a verdict and the state that follows from it. */
+export async function propose(
+  db: Kysely<Tables>,
+  parts: JudgingParts,
+  given: { readonly proposals: readonly Proposed[]; readonly about: Circumstances },
+): Promise<Action[]> {
+  const judged: Action[] = [];
+  for (const [ordinal, proposed] of given.proposals.entries()) {
+    const asked = { ...proposed, approved: false, earlier: judged };
+    const found = await caseOf(db, parts, { asked, about: given.about });
+    judged.push(actionOf(found, { cycle: given.about.cycle, ordinal, verdict: judge(found) }));
+  }
+  return judged;
+}
+
+/** A verdict on an action that was judged before: after its time has come, or a person has agreed. */
+export interface Rejudged {
+  readonly verdict: Verdict;
+  readonly start: Start;
+  readonly mode: Mode;
+  readonly directives: string;
+}
+
+interface Again {
+  readonly action: Action;
+  readonly about: Circumstances;
+  /** True when a person has agreed to exactly these bytes. */
+  readonly approved: boolean;
+}
+
+/**
+ * Judges an action again under today's rules, mode and counts, in the circumstances in which it was proposed. That its words
+ * rest on what was known was settled then.
+ */
+export async function rejudge(
+  db: Kysely<Tables>,
+  parts: JudgingParts,
+  again: Again,
+): Promise<Rejudged> {
+  const { operation, input, reason, purpose, author } = again.action;
+  const action = { operation, input, reason, purpose };
+  const asked = { action, author, approved: again.approved, earlier: [] };
+  // It is not its own history.
+  const history = again.about.history.filter(({ id }) => id !== again.action.id);
+  const about = { ...again.about, history, answers: again.action.answers };
+  const found = await caseOf(db, parts, { asked, about });
+  const verdict = judge({ ...found, purpose, wasClean: true });
+  return {
+    verdict,
+    start: startOf(verdict, { ...found, purpose }),
+    mode: found.mode,
+    directives: found.constitution.version,
+  };
 }
 
 function previewOf(operation: Operation | undefined, proposed: ProposedAction): string {
@@ -44,58 +111,44 @@ function previewOf(operation: Operation | undefined, proposed: ProposedAction): 
   return operation.preview(parsed.data);
 }
 
-/** Judges every proposed action. The result is complete: each has a verdict and the state that follows from it. */
-export function propose(proposal: Proposal): Action[] {
-  const judged: Action[] = [];
-  proposal.actions.forEach((proposed, ordinal) => {
-    const operation = proposal.operations.get(proposed.operation);
-    // What this plan already does counts as history: a plan cannot answer twice either.
-    const history = [...judged.map(asIfDone), ...proposal.history];
-    const verdict = judge({ ...proposal, proposed, operation, history });
-    judged.push(actionOf(proposal, { proposed, ordinal, operation, verdict }));
-  });
-  return judged;
-}
-
-function asIfDone(action: Action): Action {
-  return action.state === 'proposed' || action.state === 'simulated'
-    ? { ...action, state: 'done' }
-    : action;
-}
-
-interface Judged {
-  readonly proposed: ProposedAction;
+interface Place {
+  readonly cycle: string;
   readonly ordinal: number;
-  readonly operation: Operation | undefined;
   readonly verdict: Verdict;
 }
 
-function actionOf(proposal: Proposal, judged: Judged): Action {
-  const { proposed, operation, verdict } = judged;
-  const start = startOf(verdict, proposal.mode, operation);
-  const now = iso(proposal.now);
+function actionOf(found: PolicyCase, place: Place): Action {
+  const { proposed, operation, now } = found;
+  const start = startOf(place.verdict, found);
+  const change = changeOf(found);
+  const waits = start.state === 'proposed' || start.state === 'held' || start.state === 'deferred';
   return {
-    id: newId(proposal.now),
-    cycle: proposal.cycle,
-    subject: proposal.subject,
-    ordinal: judged.ordinal,
+    id: newId(now),
+    cycle: place.cycle,
+    subject: found.subject,
+    ordinal: place.ordinal,
     operation: proposed.operation,
     effect: operation?.effect ?? 'unknown',
     input: proposed.input,
-    digest: sha256(`${proposed.operation}\n${canonicalJson(proposed.input)}`),
+    digest: digestOf(proposed),
     preview: previewOf(operation, proposed),
     reason: proposed.reason,
-    mode: proposal.mode,
-    state: start.state,
-    verdict,
+    mode: found.mode,
+    ...start,
+    verdict: place.verdict,
     attempts: 0,
-    answers: [...proposal.answers],
+    answers: [...found.answers],
     effectId: null,
     effectUrl: null,
-    note: start.note,
-    createdAt: now,
+    createdAt: iso(now),
     sentAt: null,
     resendAfter: null,
-    settledAt: start.state === 'proposed' || start.state === 'held' ? null : now,
+    settledAt: waits ? null : iso(now),
+    purpose: found.purpose,
+    askedBy: found.asker?.person ?? null,
+    reaches: change?.operation.reaches?.(change.input) ?? null,
+    approval: null,
+    directives: found.constitution.version,
+    author: found.author,
   };
 }
