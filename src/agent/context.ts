@@ -21,9 +21,13 @@ export type GatherContext = (request: GatherRequest) => Promise<Context>;
 export interface GatherParts {
   readonly connectors: readonly Connector[];
   readonly clock: Clock;
-  readonly directivesVersion: string;
+  readonly directivesVersion: () => string;
   /** How long one source may take, in milliseconds. */
   readonly deadlineMs: number;
+  /** Whether the people of a conversation may hear of the tickets that it names. */
+  readonly mayTell: (subject: Subject, events: readonly ProjectEvent[]) => boolean;
+  /** What people decided against on this subject, with their reasons. */
+  readonly declined: (subject: Subject) => Promise<readonly string[]>;
 }
 
 interface Gathered {
@@ -65,20 +69,26 @@ const MOST_RELATED = 3;
 
 /**
  * The subject itself, and for a ticket the pull requests and errors that its mail came from. Never the other way round:
- * those who read a pull request may not be allowed to read the ticket.
+ * those who read a pull request may not be allowed to read the ticket. A conversation gets the tickets that it names only
+ * where its people may hear of them.
  */
-function subjectsOf({ subject, events }: GatherRequest): readonly Subject[] {
-  if (subjectParts(subject).system !== TICKETS) return [subject];
-  const related = new Set(events.flatMap((event) => event.related ?? []));
-  const elsewhere = [...related].filter((one) => subjectParts(one).system !== TICKETS);
-  return [subject, ...elsewhere.slice(0, MOST_RELATED)];
+function subjectsOf({ subject, events }: GatherRequest, parts: GatherParts): readonly Subject[] {
+  const { system, kind } = subjectParts(subject);
+  const related = [...new Set(events.flatMap((event) => event.related ?? []))];
+  if (system === TICKETS) {
+    const elsewhere = related.filter((one) => subjectParts(one).system !== TICKETS);
+    return [subject, ...elsewhere.slice(0, MOST_RELATED)];
+  }
+  if (kind !== 'thread' || !parts.mayTell(subject, events)) return [subject];
+  const tickets = related.filter((one) => subjectParts(one).system === TICKETS);
+  return [subject, ...tickets.slice(0, MOST_RELATED)];
 }
 
 /** Asks all sources at once, each with a deadline. A source that fails is noted and the cycle goes on. */
 export function createGatherer(parts: GatherParts): GatherContext {
   return async (request) => {
     const { signal } = request;
-    const questions = subjectsOf(request).flatMap((subject) =>
+    const questions = subjectsOf(request, parts).flatMap((subject) =>
       parts.connectors
         .filter((connector) => connector.name === subjectParts(subject).system)
         .map((connector) => ({ connector, subject, signal })),
@@ -92,11 +102,14 @@ export function createGatherer(parts: GatherParts): GatherContext {
       events: [...request.events],
       facts: gathered.flatMap((one) => one.facts),
       sources: gathered.map((one) => one.report),
-      history: request.history.map(
-        (action) => `${action.createdAt} ${action.state}: ${action.preview}`,
-      ),
+      history: [
+        ...(await parts.declined(request.subject)),
+        ...request.history.map(
+          (action) => `${action.createdAt} ${action.state}: ${action.preview}`,
+        ),
+      ],
       answered: [...new Set(answered)],
-      directivesVersion: parts.directivesVersion,
+      directivesVersion: parts.directivesVersion(),
     };
   };
 }

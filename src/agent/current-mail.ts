@@ -1,8 +1,14 @@
 import type { Kysely } from 'kysely';
+import type { Action } from '../domain/action.ts';
 import type { Connector } from '../domain/connector.ts';
 import type { ProjectEvent } from '../domain/event.ts';
 import { versionsOf } from '../store/events.ts';
 import type { Tables } from '../store/tables.ts';
+
+/** An answer is read by everybody on the subject: what only some may read stays out of the thought (A13). */
+export function withoutRestricted(event: ProjectEvent): ProjectEvent {
+  return event.restricted ? { ...event, text: null } : event;
+}
 
 /** The event without its words: it can neither be quoted nor answered. */
 function silenced(event: ProjectEvent): ProjectEvent {
@@ -67,3 +73,17 @@ async function isOvertaken(
 
 // A changed field of an issue says nothing anew; an edited comment does.
 const SAID_ANEW: ReadonlySet<string> = new Set(['comment.updated', 'message.edited']);
+
+/** Whether what an action answers is gone, or was said anew, since the action was decided on. */
+export async function isAnswerStale(
+  db: Kysely<Tables>,
+  action: Pick<Action, 'answers' | 'createdAt'>,
+): Promise<boolean> {
+  for (const message of action.answers) {
+    const versions = await versionsOf(db, message);
+    const isGone = versions.some(({ kind }) => kind.endsWith('.deleted'));
+    const isAnew = versions.some(({ kind, at }) => SAID_ANEW.has(kind) && at > action.createdAt);
+    if (isGone || isAnew) return true;
+  }
+  return false;
+}

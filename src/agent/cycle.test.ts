@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { commentEvent, newEvent } from '../../test/helpers/events.ts';
 import { commentOperation } from '../../test/helpers/connector.ts';
+import { cycleParts } from '../../test/helpers/cycle.ts';
+import { judgingParts } from '../../test/helpers/judging.ts';
 import { handClock, temporaryStore } from '../../test/helpers/store.ts';
 import type { Context } from '../domain/context.ts';
 import type { Thought } from '../domain/plan.ts';
-import { neverCrash } from '../lib/crash.ts';
 import { actionsOfCycle } from '../store/actions.ts';
 import { keepEvents } from '../store/events.ts';
 import { claimMailboxes, wakeMailboxes } from '../store/mailboxes.ts';
-import { createGatherer } from './context.ts';
 import { createCycle } from './cycle.ts';
 
 const QUIET: Thought = {
@@ -26,28 +26,21 @@ test('a restricted message stays out of the thought, also when a cut-off cycle g
     await wakeMailboxes(db, [secret.subject], clock.now());
   });
   const thoughtOf: Context[] = [];
-  const run = createCycle({
-    store,
-    clock,
-    crash: neverCrash,
-    mode: 'simulation',
-    leaseMs: 1000,
-    operations: new Map(),
-    never: [],
-    standing: (events) => Promise.resolve(events),
-    gather: createGatherer({ connectors: [], clock, directivesVersion: 'v', deadlineMs: 1000 }),
-    planner: {
-      name: 'model',
-      paid: true,
-      think: (context) => {
-        thoughtOf.push(context);
-        if (thoughtOf.length === 1) return Promise.reject(new Error('cut off'));
-        return Promise.resolve(QUIET);
+  const run = createCycle(
+    cycleParts({
+      store,
+      clock,
+      planner: {
+        name: 'model',
+        paid: true,
+        think: (context) => {
+          thoughtOf.push(context);
+          if (thoughtOf.length === 1) return Promise.reject(new Error('cut off'));
+          return Promise.resolve(QUIET);
+        },
       },
-    },
-    knowsItself: () => true,
-    carryOut: () => Promise.reject(new Error('nothing is sent here')),
-  });
+    }),
+  );
   const claim = async () => {
     const request = { owner: 'w', now: clock.now(), leaseMs: 1000, mode: 'simulation', limit: 1 };
     return (await store.write(({ db }) => claimMailboxes(db, request)))[0]!;
@@ -80,30 +73,26 @@ test('a message that was said anew is not counted as answered, so that its new v
   };
   const operation = commentOperation(null);
   const asked: (string | null)[][] = [];
-  const run = createCycle({
-    store,
-    clock,
-    crash: neverCrash,
-    mode: 'simulation',
-    leaseMs: 1000,
-    operations: new Map([[operation.name, operation]]),
-    never: [],
-    standing: (events) =>
-      Promise.resolve(
-        events.map((event) => (event.key === edited.key ? { ...event, message: null } : event)),
-      ),
-    gather: createGatherer({ connectors: [], clock, directivesVersion: 'v', deadlineMs: 1000 }),
-    planner: {
-      name: 'rules',
-      paid: false,
-      think: (context) => {
-        asked.push(context.events.map(({ message }) => message));
-        return Promise.resolve(answer);
+  const run = createCycle(
+    cycleParts({
+      store,
+      clock,
+      judging: judgingParts([operation], { mode: 'simulation' }),
+      standing: (events) =>
+        Promise.resolve(
+          events.map((event) => (event.key === edited.key ? { ...event, message: null } : event)),
+        ),
+      planner: {
+        name: 'rules',
+        paid: false,
+        think: (context) => {
+          asked.push(context.events.map(({ message }) => message));
+          return Promise.resolve(answer);
+        },
       },
-    },
-    knowsItself: () => true,
-    carryOut: () => Promise.resolve({ kind: 'settled', state: 'simulated' }),
-  });
+      carryOut: () => Promise.resolve({ kind: 'settled', state: 'simulated' }),
+    }),
+  );
   const request = { owner: 'w', now: clock.now(), leaseMs: 1000, mode: 'simulation', limit: 1 };
   const [claim] = await store.write(({ db }) => claimMailboxes(db, request));
 

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { commentEvent } from '../../test/helpers/events.ts';
+import { thinkCall } from '../../test/helpers/purse.ts';
 import type { Context } from '../domain/context.ts';
 import type { ProjectEvent } from '../domain/event.ts';
 import { jiraTalk } from '../connectors/jira/talk.ts';
 import { rulesPlanner } from './planner-rules.ts';
 
 const planner = rulesPlanner({
-  names: ['pm-agent'],
+  names: () => ['pm-agent'],
   ours: () => ['acc-agent'],
   nameOf: () => null,
   talk: () => jiraTalk,
@@ -36,8 +37,7 @@ const contextWith = (event: ProjectEvent, changes: Partial<Context> = {}): Conte
 });
 
 const think = async (event: ProjectEvent, changes: Partial<Context> = {}) => {
-  const call = { signal: new AbortController().signal, spent: () => undefined };
-  return (await planner.think(contextWith(event, changes), call)).plan;
+  return (await planner.think(contextWith(event, changes), thinkCall())).plan;
 };
 
 test('a direct question is answered with the facts at hand, and says that no model was used', async () => {

@@ -5,16 +5,12 @@ import type { Fact } from '../domain/fact.ts';
 import type { Plan, ProposedAction, Thought } from '../domain/plan.ts';
 import type { Planner } from '../domain/planner.ts';
 import { subjectParts } from '../domain/subject.ts';
+import { isAddressed } from './addressed.ts';
+import type { Addressing } from './addressed.ts';
 
-export interface RulesSettings {
-  /** Names by which people address the agent, e.g. `pm-agent`. */
-  readonly names: readonly string[];
-  /** Our accounts in a system, once known: a mention of one is a direct question. */
-  readonly ours: (system: string) => readonly string[];
+export interface RulesSettings extends Addressing {
   /** What a person is called, where the event knows only an id. */
   readonly nameOf: (system: string, account: string) => string | null;
-  /** How people of a system mention and are answered; absent where they cannot be. */
-  readonly talk: (system: string) => Talk | undefined;
 }
 
 const QUIET: Plan = {
@@ -33,16 +29,21 @@ const LONGEST_FACT = 300;
 // The facts that answer "how does it stand", in the order in which people ask for them.
 const TELLING = ['status', 'assignee', 'priority', 'sprint', 'due'];
 
-function isAddressed(event: ProjectEvent, settings: RulesSettings): boolean {
-  const text = event.text?.toLowerCase() ?? '';
-  const talk = settings.talk(event.source);
-  if (talk?.addresses(event, settings.ours(event.source)) === true) return true;
-  return settings.names.some((name) => text.includes(`@${name.toLowerCase()}`));
+/** The item that a fact is about, as its id tells: `jira:issue:ECD-12#status`. */
+function itemOf(fact: Fact): string {
+  return fact.id.split('#')[0] ?? fact.id;
 }
 
-function factLine(fact: Fact): string {
+function factLine(fact: Fact, context: Context): string {
   const text = fact.text.replaceAll(/\s+/g, ' ').slice(0, LONGEST_FACT);
-  return `- ${text}`;
+  const item = itemOf(fact);
+  return item === context.subject ? `- ${text}` : `- ${subjectParts(item).id}: ${text}`;
+}
+
+/** Where people can look at items that are not the place of the answer itself. */
+function linkLines(facts: readonly Fact[], context: Context): string[] {
+  const elsewhere = facts.filter((fact) => fact.url !== null && itemOf(fact) !== context.subject);
+  return [...new Set(elsewhere.map(({ url }) => url ?? ''))];
 }
 
 function tellingFacts(context: Context): readonly Fact[] {
@@ -65,7 +66,10 @@ function answerText(event: ProjectEvent, context: Context, name: string): string
   const facts = tellingFacts(context);
   const missing = context.sources.filter((source) => !source.ok);
   const lines = [`${name}, I have read your message${where}.`];
-  if (facts.length > 0) lines.push('', `As of ${readAt(context)}:`, ...facts.map(factLine));
+  if (facts.length > 0) {
+    const told = facts.map((fact) => factLine(fact, context));
+    lines.push('', `As of ${readAt(context)}:`, ...told, ...linkLines(facts, context));
+  }
   for (const source of missing) lines.push('', `I could not read ${source.source} just now.`);
   if (REQUEST.test(event.text ?? '')) {
     lines.push('', 'This asks for a change or a judgement: a person needs to look at it.');
@@ -84,7 +88,7 @@ function answerTo({ event, talk, name }: Answering, context: Context): ProposedA
   const reply = talk?.reply(event, answerText(event, context, name)) ?? null;
   if (reply === null) return null;
   const reason = `${name} addressed the agent directly.`;
-  return { operation: reply.operation, input: { ...reply.input }, reason };
+  return { operation: reply.operation, input: { ...reply.input }, reason, purpose: 'answer' };
 }
 
 function planFor(context: Context, settings: RulesSettings): Plan {

@@ -1,16 +1,51 @@
+import type { Budget } from '../domain/constitution.ts';
 import type { Usage } from '../domain/plan.ts';
+import type { Purse } from '../domain/planner.ts';
 import type { Clock } from '../lib/clock.ts';
 import { addModelCall } from '../store/model-calls.ts';
-import type { Claim } from '../store/mailboxes.ts';
 import type { Store } from '../store/open.ts';
+import { reserveSpending, settleAbandoned, settleSpending } from '../store/spendings.ts';
 
-/** Writes each model call down as it is paid, without holding the planner up. */
-export function recordSpending(parts: { store: Store; clock: Clock }, claim: Claim) {
+export interface PurseParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** The budget of the directives in force now. */
+  readonly budget: () => Budget;
+}
+
+interface Whose {
+  readonly cycle: string;
+  /** Who asked, where somebody did. */
+  readonly person: string | null;
+}
+
+/** The money of a cycle, against the limits as they stand at each call. */
+function cyclePurse(parts: PurseParts, { cycle, person }: Whose): Purse {
+  const { store, clock } = parts;
+  return {
+    reserve: async ({ model, usd }) => {
+      const budget = parts.budget();
+      if (usd === null) {
+        const isLimited = Object.values(budget).some((limit) => limit !== null);
+        return isLimited ? { kind: 'unpriced' } : { kind: 'reserved', id: null };
+      }
+      const request = { cycle, person, model, usd, now: clock.now(), budget };
+      return await store.write(({ db }) => reserveSpending(db, request));
+    },
+    settle: async (id, usd) => {
+      await store.write(({ db }) => settleSpending(db, id, usd));
+    },
+  };
+}
+
+/** The account of one cycle: its purse, and each model call written down as it is paid, without holding the planner up. */
+export function recordSpending(parts: PurseParts, whose: Whose) {
   const writes: Promise<void>[] = [];
   return {
+    purse: cyclePurse(parts, whose),
     note: (usage: Usage, outcome: string, durationMs: number): void => {
       const at = parts.clock.now();
-      const call = { cycle: claim.cycle, at, outcome, usage, durationMs };
+      const call = { cycle: whose.cycle, at, outcome, usage, durationMs };
       writes.push(parts.store.write(({ db }) => addModelCall(db, call)));
     },
     /** Resolves when every cost is in the store. Throws when one could not be written. */
@@ -18,4 +53,13 @@ export function recordSpending(parts: { store: Store; clock: Clock }, claim: Cla
       await Promise.all(writes);
     },
   };
+}
+
+// No call of a model lives that long: what is still open belongs to a process that is gone.
+const ABANDONED_MS = 15 * 60_000;
+
+/** Closes what dead processes left set aside, as spent in full. To be run at the start and from time to time. */
+export async function sweepSpendings(parts: { store: Store; clock: Clock }): Promise<number> {
+  const olderThan = parts.clock.now() - ABANDONED_MS;
+  return await parts.store.write(({ db }) => settleAbandoned(db, olderThan));
 }
