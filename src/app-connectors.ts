@@ -5,31 +5,39 @@ import type { Connector } from './domain/connector.ts';
  * Every connector, by hand. One of which nothing is configured is not even loaded, which would cost memory; it is off, says
  * so, and declares nothing, so that policy denies whatever names it.
  */
-export async function connectorsOf(config: Config): Promise<readonly Connector[]> {
-  const mayWrite = config.mode !== 'simulation';
+export async function connectorsOf(
+  config: Config,
+  mayWriteTo: (system: string) => boolean = () => config.mode !== 'simulation',
+): Promise<readonly Connector[]> {
   return [
     isSet(config.jira, ['projects', 'pollSeconds'])
-      ? (await import('./connectors/jira/index.ts')).jiraConnector({ ...config.jira, mayWrite })
+      ? (await import('./connectors/jira/index.ts')).jiraConnector({
+          ...config.jira,
+          mayWrite: mayWriteTo('jira'),
+        })
       : off('jira'),
     isSet(config.bitbucket, ['baseUrl', 'repos', 'pollSeconds'])
       ? (await import('./connectors/bitbucket/index.ts')).bitbucketConnector({
           ...config.bitbucket,
-          mayWrite,
+          mayWrite: mayWriteTo('bitbucket'),
         })
       : off('bitbucket'),
     isSet(config.github, ['repos', 'hookUrl', 'pollSeconds'])
       ? (await import('./connectors/github/index.ts')).githubConnector({
           ...config.github,
-          mayWrite,
+          mayWrite: mayWriteTo('github'),
         })
       : off('github'),
     isSet(config.slack, ['channels', 'pollSeconds'])
-      ? (await import('./connectors/slack/index.ts')).slackConnector({ ...config.slack, mayWrite })
+      ? (await import('./connectors/slack/index.ts')).slackConnector({
+          ...config.slack,
+          mayWrite: mayWriteTo('slack'),
+        })
       : off('slack'),
     isSet(config.sentry, ['projects', 'pollSeconds'])
       ? (await import('./connectors/sentry/index.ts')).sentryConnector({
           ...config.sentry,
-          mayWrite,
+          mayWrite: mayWriteTo('sentry'),
         })
       : off('sentry'),
   ];

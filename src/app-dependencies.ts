@@ -1,14 +1,16 @@
+import type { Config } from './config.ts';
 import type { Connector } from './domain/connector.ts';
 import type { Dependency } from './http/server.ts';
 import { readNote } from './store/notes.ts';
 import type { Store } from './store/open.ts';
 
 interface Depending {
+  readonly config: Pick<Config, 'parts'>;
   readonly store: Store;
   readonly connectors: readonly Connector[];
 }
 
-/** What the health of the program rests on: the store, and each system that can be asked. */
+/** What the health of the process rests on: the store, and where its parts ask the systems, each that can be asked. */
 export function dependenciesOf(core: Depending): readonly Dependency[] {
   const store: Dependency = {
     name: 'store',
@@ -30,5 +32,6 @@ export function dependenciesOf(core: Depending): readonly Dependency[] {
       },
     ];
   });
-  return [store, ...systems];
+  const asks = core.config.parts.some((part) => part === 'worker' || part === 'poller');
+  return asks ? [store, ...systems] : [store];
 }

@@ -12,6 +12,7 @@ import { GapRepair } from './inbox/gap-repair.ts';
 import { Poller } from './inbox/poller.ts';
 import type { Receiver } from './inbox/receive.ts';
 import { Sockets } from './inbox/sockets.ts';
+import type { Running } from './inbox/standby.ts';
 import { Upkeeper } from './inbox/upkeep.ts';
 import type { OwnAccounts } from './inbox/triage.ts';
 import type { Clock } from './lib/clock.ts';
@@ -38,57 +39,94 @@ export interface WatchParts {
 /** Everything that watches on its own: polls, lines, the senders' lists of deliveries. */
 export interface Watching {
   readonly watch: Watch;
+  /** Anew after each `begin`. */
   readonly poller: Poller;
   readonly gaps: GapRepair;
   /** Warns of what push has missed; runs every hour by itself. */
   readonly ledger: { look(): Promise<void> };
-  start(): Promise<void>;
-  stop(): Promise<void>;
+  /** Watches from now on, until what it resolves with is stopped. One process at a time need do so. */
+  begin(): Promise<Running>;
 }
 
 const SEEN_PROJECTS = 500;
 
-/** The judge of events, which knows the projects of the settings, or without them those that were seen. */
-export function judgeOf(
-  config: Config,
-  accounts: OwnAccounts,
-  notice: (events: readonly ProjectEvent[]) => void,
-): EventJudge {
+/** Keys of the ticket projects that are known: those of the settings, or without them those that were seen. */
+export interface KnownProjects {
+  readonly known: () => ReadonlySet<string>;
+  readonly learn: (events: readonly ProjectEvent[]) => void;
+}
+
+/** The projects of the settings; an empty list learns them from the events of the ticket system. */
+export function knownProjects(config: Config): KnownProjects {
   const projects = new Set(config.jira.projects);
   const learns = projects.size === 0;
-  const judge = eventJudge({ accounts, bots: new Set(config.bots), projects: () => projects });
+  return {
+    known: () => projects,
+    learn: (events) => {
+      for (const { scope, source } of learns ? events : []) {
+        const isNew = source === 'jira' && scope !== null && projects.size < SEEN_PROJECTS;
+        if (isNew) projects.add(scope);
+      }
+    },
+  };
+}
+
+interface JudgeCore {
+  readonly config: Config;
+  readonly accounts: OwnAccounts;
+  readonly projects: KnownProjects;
+}
+
+/** The judge of events, which knows the projects and learns new ones. */
+export function judgeOf(
+  { config, accounts, projects }: JudgeCore,
+  notice: (events: readonly ProjectEvent[]) => void,
+): EventJudge {
+  const judge = eventJudge({ accounts, bots: new Set(config.bots), projects: projects.known });
   return (connector, events, sighting) => {
-    const scopes = learns && connector.name === 'jira' ? events.map((event) => event.scope) : [];
-    for (const scope of scopes) {
-      if (scope !== null && projects.size < SEEN_PROJECTS) projects.add(scope);
-    }
+    projects.learn(events);
     notice(events);
     return judge(connector, events, sighting);
   };
 }
 
-/** Wires what watches. Nothing runs before `start`. */
+/** What was stopped is not begun again: each time of leading has parts of its own. */
+function makeWatchers(parts: WatchParts) {
+  const { config, clock, receiver } = parts;
+  return {
+    poller: new Poller({
+      ...parts,
+      owner: newId(clock.now()),
+      windowMs: config.windowMs,
+      since: config.pollSince,
+      random: Math.random,
+    }),
+    gaps: new GapRepair(parts),
+    sockets: new Sockets({ ...parts, receiver }),
+    upkeeper: new Upkeeper(parts),
+    ledger: ledgerWatch(parts),
+  };
+}
+
+/** Wires what watches. Nothing runs before `begin`. */
 export function watchingOf(parts: WatchParts): Watching {
-  const { config, store, clock, connectors, receiver, directory } = parts;
-  const poller = new Poller({
-    ...parts,
-    owner: newId(clock.now()),
-    windowMs: config.windowMs,
-    since: config.pollSince,
-    random: Math.random,
-  });
-  const gaps = new GapRepair(parts);
-  const sockets = new Sockets({ ...parts, receiver });
-  const upkeeper = new Upkeeper(parts);
-  const ledger = ledgerWatch(parts);
+  const { config, store, clock, connectors, directory } = parts;
+  let watchers = makeWatchers(parts);
+  let isLeading = false;
   const polled = connectors.filter(({ poll }) => poll !== undefined).map(({ name }) => name);
   return {
-    poller,
-    gaps,
-    ledger,
+    get poller() {
+      return watchers.poller;
+    },
+    get gaps() {
+      return watchers.gaps;
+    },
+    get ledger() {
+      return watchers.ledger;
+    },
     watch: {
       missedWarn: config.missedWarn,
-      lines: () => sockets.lines(),
+      lines: () => watchers.sockets.lines(),
       people: () => directory.people(),
       pollNow: async ({ source, since }) => {
         if (source !== null && !polled.includes(source)) {
@@ -99,22 +137,24 @@ export function watchingOf(parts: WatchParts): Watching {
         await store.write(async ({ db }) => {
           for (const name of sources) await pollNow(db, name, at);
         });
-        for (const name of sources) void poller.pollDue(name);
+        // Elsewhere the process that polls finds them due at its next look.
+        for (const name of isLeading ? sources : []) void watchers.poller.pollDue(name);
         return sources;
       },
     },
-    start: async () => {
-      await directory.load();
-      sockets.start();
-      gaps.start();
-      upkeeper.start();
-      ledger.start();
+    begin: async () => {
+      watchers = makeWatchers(parts);
+      const { sockets, gaps, upkeeper, ledger, poller } = watchers;
+      isLeading = true;
+      for (const one of [sockets, gaps, upkeeper, ledger]) one.start();
       await poller.start();
-    },
-    stop: async () => {
-      ledger.stop();
-      const parties = [sockets, gaps, upkeeper, poller, directory];
-      await Promise.all(parties.map((one) => one.stop()));
+      return {
+        stop: async () => {
+          isLeading = false;
+          ledger.stop();
+          await Promise.all([sockets, gaps, upkeeper, poller].map((one) => one.stop()));
+        },
+      };
     },
   };
 }

@@ -1,29 +1,24 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import { Door } from './actions/execute.ts';
-import { NEVER } from './actions/never-list.ts';
-import { createGatherer } from './agent/context.ts';
-import { standingMail } from './agent/current-mail.ts';
-import { createCycle } from './agent/cycle.ts';
-import { rulesPlanner } from './agent/planner-rules.ts';
+import { mayWriteTo, modesOf } from './actions/mode-of.ts';
 import { introduce, rememberAccounts } from './app-accounts.ts';
 import { connectorsOf } from './app-connectors.ts';
 import { dependenciesOf } from './app-dependencies.ts';
-import { judgeOf, watchingOf } from './app-watch.ts';
+import type { Judgement } from './app-judgement.ts';
+import { inboxOf } from './app-inbox.ts';
+import type { Core, Inbox } from './app-inbox.ts';
+import { isAlone } from './app-leading.ts';
+import { queueOf } from './app-queue.ts';
+import type { ChosenQueue } from './app-queue.ts';
+import { knownProjects } from './app-watch.ts';
 import type { Watching } from './app-watch.ts';
-import type { Config, ModelConfig } from './config.ts';
+import type { Config } from './config.ts';
 import type { Connector, Operation } from './domain/connector.ts';
-import type { Planner } from './domain/planner.ts';
+import { asFailure } from './domain/failure.ts';
+import type { ProgramPart } from './domain/program-part.ts';
 import { createServer } from './http/server.ts';
 import { Directory } from './inbox/directory.ts';
-import { localQueue } from './inbox/local-queue.ts';
-import { Reader } from './inbox/reader.ts';
-import { Receiver } from './inbox/receive.ts';
-import { Worker } from './inbox/worker.ts';
 import { systemClock } from './lib/clock.ts';
 import type { Clock } from './lib/clock.ts';
-import { crashAt, neverCrash } from './lib/crash.ts';
-import { newId } from './lib/ids.ts';
 import type { Logger } from './lib/logger.ts';
 import { readNote, writeNote } from './store/notes.ts';
 import { openStore } from './store/open.ts';
@@ -41,30 +36,14 @@ export interface App {
   readonly introduced: Promise<void>;
   /** Polls and the senders' lists of deliveries, for whoever cannot wait for their interval. */
   readonly watching: Pick<Watching, 'poller' | 'gaps' | 'ledger'>;
+  /** What looks by itself at what is due, for whoever cannot wait for its interval. */
+  readonly judgement: Pick<Judgement, 'timely' | 'directives'>;
   /** Takes nothing new, lets open cycles end within the grace, closes the store. */
   readonly stop: () => Promise<void>;
 }
 
-const LEASE_MS = 10_000;
-const CONCURRENCY = 48;
-const MAX_ATTEMPTS = 5;
-const SWEEP_MS = 5_000;
-const GATHER_MS = 15_000;
-const CALL_MS = 20_000;
-const MODEL_MS = 120_000;
+const LEARN_MS = 30_000;
 const GRACE_MS = 20_000;
-
-interface Core {
-  readonly config: Config;
-  readonly log: Logger;
-  readonly clock: Clock;
-  readonly store: Store;
-  readonly connectors: readonly Connector[];
-  readonly operations: ReadonlyMap<string, Operation>;
-  readonly accounts: Map<string, readonly string[]>;
-  readonly byName: ReadonlyMap<string, Connector>;
-  readonly directory: Directory;
-}
 
 /** Wires the parts together and listens. Throws a `Failure` when the store or the port cannot be had. */
 export async function startApp(
@@ -72,10 +51,9 @@ export async function startApp(
   log: Logger,
   clock: Clock = systemClock,
 ): Promise<App> {
-  const startedAt = clock.now();
   const store = await openStore(config.databaseUrl, clock);
   try {
-    return await assemble({ config, log, clock, store }, startedAt);
+    return await assemble({ config, log, clock: store.clock, store }, store.clock.now());
   } catch (error) {
     await store.close();
     throw error;
@@ -86,13 +64,57 @@ async function assemble(
   given: Pick<Core, 'config' | 'log' | 'clock' | 'store'>,
   startedAt: number,
 ): Promise<App> {
-  const { config, store } = given;
+  const { store, config } = given;
   const core = await coreOf(given);
-  const { connectors } = core;
   await rememberAccounts(core);
   await journalMode(core);
-  const { receiver, reader, worker, queue, watching } = inboxOf(core);
-  const server = await createServer({
+  const chosen = await queueOf(core);
+  const { queue } = chosen;
+  const inbox = inboxOf(core, queue);
+  const { reader, worker, watching, judgement, leading } = inbox;
+  const server = await serverOf(core, { inbox, chosen, startedAt });
+  const url = await server.listen({ host: config.host, port: config.port });
+  await judgement.start();
+  const learning = await learn(core);
+  worker?.look();
+  for (const part of leading) await part.start();
+  const ending = new AbortController();
+  return {
+    url,
+    server,
+    store,
+    connectors: core.connectors,
+    watching,
+    judgement,
+    introduced: introduce(core, ending.signal),
+    stop: async () => {
+      ending.abort();
+      clearInterval(learning);
+      const ended = leading.map((part) => part.stop());
+      await Promise.all([server.close(), ...ended, judgement.stop(), core.directory.stop()]);
+      await reader.stop();
+      await worker?.stop(GRACE_MS);
+      await queue.close();
+      await store.close();
+    },
+  };
+}
+
+interface Served {
+  readonly inbox: Inbox;
+  readonly chosen: ChosenQueue;
+  readonly startedAt: number;
+}
+
+async function serverOf(
+  core: Core,
+  { inbox, chosen, startedAt }: Served,
+): Promise<FastifyInstance> {
+  const { config } = core;
+  const { receiver, reader, watching, judgement } = inbox;
+  const { queue } = chosen;
+  const serves = (part: ProgramPart) => config.parts.includes(part);
+  return await createServer({
     ...core,
     version: VERSION,
     mode: config.mode,
@@ -102,35 +124,30 @@ async function assemble(
     reader,
     queue,
     model: config.model?.model ?? null,
-    dependencies: dependenciesOf(core),
+    ...(config.trustProxy === null ? {} : { trustProxy: config.trustProxy }),
+    faces: { webhooks: serves('gateway'), api: serves('api') },
+    dependencies: [...dependenciesOf(core), ...chosen.dependencies],
     watch: watching.watch,
-  });
-  const url = await server.listen({ host: config.host, port: config.port });
-  reader.wake();
-  worker.look();
-  await watching.start();
-  const ending = new AbortController();
-  return {
-    url,
-    server,
-    store,
-    connectors,
-    watching,
-    introduced: introduce(core, ending.signal),
-    stop: async () => {
-      ending.abort();
-      await Promise.all([server.close(), watching.stop()]);
-      await reader.stop();
-      await worker.stop(GRACE_MS);
-      await queue.close();
-      await store.close();
+    deciding: judgement.deciding,
+    directives: judgement.directives,
+    judgement: {
+      constitution: judgement.constitution,
+      modes: config.operationModes,
+      lookAtDeferred: () => judgement.timely.deferred.lookSoon(),
     },
-  };
+  });
 }
 
 async function coreOf(given: Pick<Core, 'config' | 'log' | 'clock' | 'store'>): Promise<Core> {
-  const connectors = await connectorsOf(given.config);
-  const operations = connectors.flatMap((one) => one.operations);
+  const connectors = await connectorsOf(given.config, (system) =>
+    mayWriteTo(system, given.config.mode, given.config.operationModes),
+  );
+  const { config } = given;
+  const modeOf = modesOf(config.mode, config.operationModes);
+  // What may not leave has no way to leave: not even one that nobody calls.
+  const operations = connectors
+    .flatMap((one) => one.operations)
+    .map((one) => (modeOf(one.name) === 'simulation' ? withoutWrite(one) : one));
   const byName = new Map(connectors.map((connector) => [connector.name, connector]));
   return {
     ...given,
@@ -138,134 +155,28 @@ async function coreOf(given: Pick<Core, 'config' | 'log' | 'clock' | 'store'>): 
     byName,
     operations: new Map(operations.map((operation) => [operation.name, operation])),
     accounts: new Map(),
-    directory: new Directory({ ...given, connectors: byName, team: given.config.team }),
+    directory: new Directory({ ...given, connectors: byName, team: config.team }),
+    projects: knownProjects(config),
   };
 }
 
-function inboxOf(core: Core) {
-  const { config, log, clock, store, byName, accounts, directory } = core;
-  const crash = config.crashAt ? crashAt(config.crashAt.label, config.crashAt.hits) : neverCrash;
-  const queue = localQueue(() => clock.now());
-  const judge = judgeOf(config, accounts, (events) => directory.notice(events));
-  const receiver = new Receiver({
-    write: store.write,
-    clock,
-    crash,
-    kept: () => reader.wake(),
-    failed: (error) => log.error({ err: error }, 'deliveries could not be kept'),
-  });
-  const reader = new Reader({
-    store,
-    queue,
-    clock,
-    crash,
-    log,
-    connectors: byName,
-    judge,
-    windowMs: config.windowMs,
-    pressed: () => receiver.pressed(),
-  });
-  const worker = new Worker({
-    store,
-    queue,
-    clock,
-    crash,
-    log,
-    runCycle: cycleOf(core, crash),
-    owner: newId(clock.now()),
-    mode: config.mode,
-    leaseMs: LEASE_MS,
-    concurrency: CONCURRENCY,
-    maxAttempts: MAX_ATTEMPTS,
-    sweepMs: SWEEP_MS,
-    pressed: () => receiver.pressed(),
-  });
-  const watching = watchingOf({ ...core, queue, crash, receiver, judge });
-  return { receiver, reader, worker, queue, watching };
+function withoutWrite(operation: Operation): Operation {
+  if (operation.effect === 'read' || operation.write === undefined) return operation;
+  const declared = { ...operation };
+  delete declared.write;
+  return declared;
 }
 
-function cycleOf(core: Core, crash: typeof neverCrash) {
-  const { config, clock, store, connectors, operations } = core;
-  const door = new Door({
-    store,
-    clock,
-    crash,
-    mode: config.mode,
-    operations,
-    leaseMs: LEASE_MS,
-    patience: {
-      settleAfterCrashMs: config.settleAfterCrashMs,
-      settleAfterBreakMs: config.settleAfterBreakMs,
-      callMs: CALL_MS,
-    },
-  });
-  return createCycle({
-    store,
-    clock,
-    crash,
-    mode: config.mode,
-    leaseMs: LEASE_MS,
-    operations,
-    never: NEVER,
-    gather: createGatherer({
-      connectors,
-      clock,
-      directivesVersion: config.directives.version,
-      deadlineMs: GATHER_MS,
-    }),
-    planner: plannerOf(core),
-    standing: standingMail((system) => core.byName.get(system)?.reread),
-    // Without a way to write there is no echo of ours either.
-    knowsItself: (system) => core.accounts.has(system) || !mayWrite(core, system),
-    carryOut: (action, claim) => door.carryOut(action, claim),
-  });
-}
-
-function mayWrite(core: Core, system: string): boolean {
-  return [...core.operations.values()].some(
-    (operation) =>
-      operation.name.startsWith(`${system}.`) &&
-      operation.effect !== 'read' &&
-      operation.write !== undefined,
-  );
-}
-
-function plannerOf(core: Core): Planner {
-  const rules = rulesPlanner({
-    names: ['pm-agent'],
-    ours: (system) => core.accounts.get(system) ?? [],
-    nameOf: (system, account) => core.directory.nameOf(system, account),
-    talk: (system) => core.byName.get(system)?.talk,
-  });
-  const { model } = core.config;
-  return model === null ? rules : lazyModelPlanner(core, { model, rules });
-}
-
-/** The model's client costs memory and start-up time, so it is loaded with the first thought. */
-function lazyModelPlanner(core: Core, given: { model: ModelConfig; rules: Planner }): Planner {
-  const { config, clock, operations } = core;
-  const load = async (): Promise<Planner> => {
-    const { modelPlanner } = await import('./agent/planner-model.ts');
-    return modelPlanner({
-      ...given.model,
-      timeoutMs: MODEL_MS,
-      directives: config.directives.text,
-      // What is never done is not offered either.
-      operations: [...operations.values()].filter(({ name }) => !NEVER.includes(name)),
-      clock,
-      fallback: given.rules,
-      sleep: (ms, signal) => delay(ms, undefined, { signal }),
+/** Knows the people at once, and then what other processes have learned of them. */
+async function learn({ directory, config, log }: Core): Promise<NodeJS.Timeout | undefined> {
+  await directory.load();
+  if (isAlone(config)) return undefined;
+  const again = (): void => {
+    directory.load().catch((error: unknown) => {
+      log.warn({ kind: asFailure(error).kind }, 'people were not read again');
     });
   };
-  let loaded: Promise<Planner> | null = null;
-  return {
-    name: `model ${given.model.model}`,
-    paid: true,
-    think: async (context, call) => {
-      loaded ??= load();
-      return await (await loaded).think(context, call);
-    },
-  };
+  return setInterval(again, LEARN_MS).unref();
 }
 
 /** A change of mode is journaled, with the start that brought it. */
@@ -281,6 +192,7 @@ async function journalMode(core: Core): Promise<void> {
         version: VERSION,
         mode: config.mode,
         before,
+        parts: config.parts,
         directives: config.directives.version,
         model: config.model?.model ?? null,
       },

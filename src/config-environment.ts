@@ -1,5 +1,7 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { Mode } from './domain/mode.ts';
+import { ALL_PARTS, ProgramPart } from './domain/program-part.ts';
 
 const text = z.string().trim().min(1);
 const list = z
@@ -19,6 +21,13 @@ const seconds = (usual: number) =>
     .max(86_400)
     .default(usual)
     .describe(`seconds between two polls, 1 to 86400 (${usual} unless set)`);
+/** An address, or a range of them as `address/bits`. */
+function isPlace(given: string): boolean {
+  const [address = '', bits, ...rest] = given.trim().split('/');
+  const most = isIP(address) === 6 ? 128 : 32;
+  const isRange = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
+  return isIP(address) !== 0 && isRange && rest.length === 0;
+}
 /** A crash label, optionally with the passing at which to die. */
 export const CRASH = /^(?<label>[a-z]+\.[a-z]+)(?::(?<hits>\d+))?$/;
 
@@ -31,6 +40,9 @@ export const Environment = z.object({
   HOST: text.default('127.0.0.1').describe('the address to listen on, e.g. 127.0.0.1 or 0.0.0.0'),
   PORT: z.coerce.number().int().min(0).max(65535).default(8000).describe('a port from 0 to 65535'),
   PM_AGENT_MODE: Mode.default('simulation').describe('simulation, ask or production'),
+  PM_AGENT_OPERATION_MODES: listOf(/^[a-z*]+\.[a-z*-]+:(?:simulation|ask|production)$/).describe(
+    'operations with a mode of their own as operation:mode with commas between, e.g. jira.add-comment:production,slack.*:ask',
+  ),
   PM_AGENT_ADMIN_TOKEN: z.string().min(16).optional().describe('at least 16 characters'),
   PM_AGENT_TOKEN: z.string().min(16).optional().describe('an API token for the commands'),
   PM_AGENT_LOG_LEVEL: z
@@ -60,6 +72,17 @@ export const Environment = z.object({
   PM_AGENT_BOTS: listOf(/^[a-z]+:\S+$/).describe(
     'accounts of automations as system:account with commas between, e.g. slack:B024,github:renovate',
   ),
+  PM_AGENT_ROLES: list
+    .pipe(z.array(ProgramPart).min(1))
+    .default([...ALL_PARTS])
+    .describe(`parts with commas between: ${ALL_PARTS.join(', ')}; all unless set`),
+  TRUST_PROXY: z
+    .string()
+    .refine((value) => /^[1-9]$/.test(value) || value.split(',').every(isPlace), 'is no proxy')
+    .optional()
+    .describe(
+      'how many proxies stand before this program, e.g. 1, or their addresses, e.g. 127.0.0.1,10.0.0.0/8; nobody is trusted unless set',
+    ),
   PM_AGENT_PUBLIC_URL: url
     .optional()
     .describe('the address under which the outside systems reach this program'),
@@ -80,9 +103,9 @@ export const Environment = z.object({
     .describe('only with ENVIRONMENT=test: a crash label, optionally with :<hits>'),
   DATABASE_URL: z
     .string()
-    .regex(/^(sqlite:|file:).+/)
+    .regex(/^(sqlite:|file:|postgres(ql)?:\/\/).+/)
     .default('sqlite:data/pm-agent.db')
-    .describe('sqlite:<file>, e.g. sqlite:data/pm-agent.db'),
+    .describe('sqlite:<file>, e.g. sqlite:data/pm-agent.db, or postgres://user:password@host/name'),
   REDIS_URL: z
     .string()
     .regex(/^rediss?:\/\//)
@@ -93,7 +116,15 @@ export const Environment = z.object({
     .describe('the key of the Anthropic API; leave it out for rules only'),
   PM_AGENT_MODEL: text
     .optional()
-    .describe('a model named in config/models.yaml, e.g. claude-sonnet-5-5'),
+    .describe(
+      'a model named in config/models.yaml, e.g. claude-sonnet-5-5; <provider>:<model> for another provider',
+    ),
+  PM_AGENT_MODEL_FALLBACK: listOf(/^\S+$/).describe(
+    'models with commas between, asked in this order when the first cannot be reached',
+  ),
+  PM_AGENT_TRIAGE_MODEL: text
+    .optional()
+    .describe('a cheap model that is asked first about what does not speak to the agent'),
   ANTHROPIC_BASE_URL: url.optional().describe('an http(s) address without /v1'),
   ATLASSIAN_DOMAIN: text.optional().describe('your site, e.g. acme.atlassian.net'),
   ATLASSIAN_CLOUD_ID: text.optional().describe('the cloud id of your site, for service accounts'),

@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../test/helpers/store.ts';
 import { Environment } from './config-environment.ts';
 import { ConfigFailure, readConfig } from './config.ts';
 
@@ -122,5 +124,62 @@ describe('readConfig', () => {
 
     expect(Object.keys(example).sort()).toEqual(Object.keys(Environment.shape).sort());
     expect(readConfig(example)).toEqual(readConfig({}));
+  });
+});
+
+describe('the directives', () => {
+  test('are compiled with the settings', () => {
+    const config = readConfig({});
+
+    expect(config.directives.version).toBe(config.constitution.version);
+    expect(config.constitution.limits.remindersPerPersonAndDay).toBe(1);
+    expect(Object.isFrozen(config.constitution.clauses)).toBe(true);
+  });
+
+  test('with faults stop the start; each fault says where it stands', () => {
+    const path = join(temporaryFolder(), 'd.yaml');
+    writeFileSync(path, 'agent:\n  rol: x\nlimits: { hops: many }\n');
+    const start = () => readConfig({ PM_AGENT_DIRECTIVES: path });
+
+    expect(start).toThrow(`PM_AGENT_DIRECTIVES: ${path}:2:3 agent.rol: there is no such key here`);
+    expect(start).toThrow(`${path}:3:17 limits.hops`);
+  });
+
+  test('name people whom the directory knows too', () => {
+    const folder = temporaryFolder();
+    const [directives, people] = ['d.yaml', 'p.yaml'].map((name) => join(folder, name));
+    writeFileSync(
+      directives!,
+      `team:
+  members:
+    - { name: Mia Berg, email: mia@acme.example, accounts: { slack: U0MIA, jira: j-1 } }
+    - { name: Ines Roth, zone: America/New_York }
+`,
+    );
+    writeFileSync(
+      people!,
+      'people: [{ name: Mia Berg, email: mia@acme.example, zone: Europe/Berlin, accounts: { jira: j-2 } }]',
+    );
+
+    const { team } = readConfig({ PM_AGENT_DIRECTIVES: directives, PM_AGENT_PEOPLE: people });
+
+    expect(team).toEqual([
+      {
+        name: 'Mia Berg',
+        email: 'mia@acme.example',
+        zone: 'Europe/Berlin',
+        accounts: { slack: 'U0MIA', jira: 'j-2' },
+      },
+      { name: 'Ines Roth', zone: 'America/New_York', accounts: {} },
+    ]);
+  });
+
+  test('may name a region of public holidays that came with the program', () => {
+    const path = join(temporaryFolder(), 'd.yaml');
+    writeFileSync(path, 'team: { holidays: { regions: [US] } }');
+
+    const { constitution } = readConfig({ PM_AGENT_DIRECTIVES: path });
+
+    expect(constitution.calendar.holidays).toContain('2026-07-04');
   });
 });

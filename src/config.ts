@@ -1,21 +1,26 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { parse as parseYaml } from 'yaml';
-import { z } from 'zod';
-import { ModelPrice } from './agent/prices.ts';
+import type { z } from 'zod';
+import type { Holidays } from './actions/directives/team.ts';
+import type { OperationMode } from './actions/mode-of.ts';
+import { directivesOf, joinedTeam, regionalHolidays } from './config-directives.ts';
+import type { DirectivesConfig, SoundDirectives } from './config-directives.ts';
 import { CRASH, Environment } from './config-environment.ts';
+import { readFileNear } from './config-file.ts';
+import { modelsOf } from './config-models.ts';
+import type { ModelConfig } from './config-models.ts';
 import { systemsOf } from './config-systems.ts';
 import type { SystemsConfig } from './config-systems.ts';
+import type { Constitution } from './domain/constitution.ts';
 import { Failure } from './domain/failure.ts';
-import type { Mode } from './domain/mode.ts';
+import { Mode } from './domain/mode.ts';
+import type { ProgramPart } from './domain/program-part.ts';
 import { Team } from './domain/person.ts';
 import type { Member } from './domain/person.ts';
 import { CRASH_LABELS } from './lib/crash.ts';
 import type { CrashLabel } from './lib/crash.ts';
 import { deepFreeze } from './lib/deep-freeze.ts';
-import { sha256 } from './lib/digest.ts';
-
-const ModelsFile = z.object({ default: z.string(), prices: z.record(z.string(), ModelPrice) });
 
 /** One thing that is wrong with the settings, and how to put it right. */
 export interface Fault {
@@ -35,20 +40,17 @@ export class ConfigFailure extends Failure {
   }
 }
 
-export interface ModelConfig {
-  readonly apiKey: string;
-  readonly model: string;
-  readonly baseUrl: string | null;
-  readonly price: ModelPrice | undefined;
-}
-
 /** All settings, read once, frozen, handed down in pieces. */
 export interface Config extends SystemsConfig {
   readonly environment: Environment['ENVIRONMENT'];
   readonly host: string;
   readonly port: number;
   readonly mode: Mode;
+  /** Operations with a mode of their own. */
+  readonly operationModes: readonly OperationMode[];
   readonly adminToken: string | null;
+  /** Of the commands, which may share the environment: no less a secret of this process. */
+  readonly commandToken: string | null;
   readonly logLevel: string;
   readonly windowMs: number;
   readonly settleAfterCrashMs: number;
@@ -57,11 +59,17 @@ export interface Config extends SystemsConfig {
   readonly redisUrl: string | null;
   readonly crashAt: { readonly label: CrashLabel; readonly hits: number } | null;
   readonly model: ModelConfig | null;
-  readonly directives: { readonly text: string; readonly version: string };
-  /** The team as a file names it; empty without one. */
+  readonly directives: DirectivesConfig;
+  /** What code makes of the directives at the start. */
+  readonly constitution: Constitution;
+  /** The people of the settings and the members of the directives. */
   readonly team: readonly Member[];
   /** Accounts of automations, as `system:account`. */
   readonly bots: readonly string[];
+  /** What of the program this process runs. */
+  readonly parts: readonly ProgramPart[];
+  /** How many proxies stand before us, or their addresses; null: none is believed. */
+  readonly trustProxy: number | readonly string[] | null;
   readonly publicUrl: string | null;
   /** From when on the first poll looks, epoch milliseconds; `null`: from the first start. */
   readonly pollSince: number | null;
@@ -139,43 +147,29 @@ function crossFaults(env: Readonly<Record<string, string>>): Fault[] {
   return faults;
 }
 
-/** The file in the working folder, or the one of that name that came with the program. */
 function readFileOr(faults: Fault[], name: string, path: string): string {
-  // One level up from `src`, two from a built `dist/src`.
-  const places = [
-    path,
-    new URL(`../${path}`, import.meta.url),
-    new URL(`../../${path}`, import.meta.url),
-  ];
-  for (const place of places) {
-    try {
-      return readFileSync(place, 'utf8');
-    } catch {
-      continue;
-    }
-  }
+  const text = readFileNear(path);
+  if (text !== null) return text;
   faults.push({ name, problem: `the file ${path} cannot be read`, fix: 'Name a readable file' });
   return '';
 }
 
-function modelOf(env: Environment, faults: Fault[]): ModelConfig | null {
-  const content = readFileOr(faults, 'PM_AGENT_MODELS', env.PM_AGENT_MODELS);
-  if (content === '') return null;
-  const parsed = ModelsFile.safeParse(parseYaml(content));
-  if (!parsed.success) {
-    const fix = 'Give it `default:` and `prices:` with input, output, cacheRead and cacheWrite';
-    faults.push({ name: 'PM_AGENT_MODELS', problem: 'the file does not fit', fix });
-    return null;
-  }
-  if (env.ANTHROPIC_API_KEY === undefined) return null;
-  const model = env.PM_AGENT_MODEL ?? parsed.data.default;
-  const base = env.ANTHROPIC_BASE_URL;
-  return {
-    apiKey: env.ANTHROPIC_API_KEY,
-    model,
-    baseUrl: base === undefined ? null : base.endsWith('/v1') ? base : `${base}/v1`,
-    price: parsed.data.prices[model],
-  };
+/** Without a fault, what code makes of the directives; each fault says where it stands. */
+function judgementOf(env: Environment, faults: Fault[]): SoundDirectives | null {
+  const read = directivesOf(env.PM_AGENT_DIRECTIVES);
+  if (!('faults' in read)) return read;
+  faults.push(...read.faults.map((fault) => ({ name: 'PM_AGENT_DIRECTIVES', ...fault })));
+  return null;
+}
+
+function proxiesOf(given: string | undefined): Config['trustProxy'] {
+  if (given === undefined) return null;
+  return /^\d$/.test(given) ? Number(given) : given.split(',').map((one) => one.trim());
+}
+
+function operationMode(given: string): OperationMode {
+  const [operations = '', mode] = given.split(':');
+  return { operations, mode: Mode.parse(mode) };
 }
 
 function yamlOrNull(text: string): unknown {
@@ -217,31 +211,41 @@ export function readConfig(raw: Readonly<Record<string, string | undefined>>): C
   const faults = [...(parsed.success ? [] : fieldFaults(parsed.error)), ...crossFaults(given)];
   if (!parsed.success) throw new ConfigFailure(faults);
   const env = parsed.data;
-  const directives = readFileOr(faults, 'PM_AGENT_DIRECTIVES', env.PM_AGENT_DIRECTIVES);
+  const people = teamOf(env, faults);
+  const judgement = judgementOf(env, faults);
+  const crashAt = crashOf(env, faults);
+  const models = readFileOr(faults, 'PM_AGENT_MODELS', env.PM_AGENT_MODELS);
+  const model = modelsOf({ env, raw: given, text: models }, faults);
+  if (judgement === null || faults.length > 0) throw new ConfigFailure(faults);
+  const { directives, constitution } = judgement;
   const settle = env.PM_AGENT_SETTLE_SECONDS;
   const config: Config = {
     environment: env.ENVIRONMENT,
     host: env.HOST,
     port: env.PORT,
     mode: env.PM_AGENT_MODE,
+    operationModes: env.PM_AGENT_OPERATION_MODES.map(operationMode),
     adminToken: env.PM_AGENT_ADMIN_TOKEN ?? null,
+    commandToken: env.PM_AGENT_TOKEN ?? null,
     logLevel: env.PM_AGENT_LOG_LEVEL,
     windowMs: env.PM_AGENT_WINDOW_MS,
     settleAfterCrashMs: settle === undefined ? SETTLE_AFTER_CRASH_MS : settle * 1000,
     settleAfterBreakMs: settle === undefined ? SETTLE_AFTER_BREAK_MS : settle * 1000,
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL ?? null,
-    crashAt: crashOf(env, faults),
-    model: modelOf(env, faults),
-    directives: { text: directives, version: sha256(directives).slice(0, 12) },
-    team: teamOf(env, faults),
+    crashAt,
+    model,
+    directives,
+    constitution,
+    team: joinedTeam(people, constitution.members),
     bots: env.PM_AGENT_BOTS,
+    parts: env.PM_AGENT_ROLES,
+    trustProxy: proxiesOf(env.TRUST_PROXY),
     publicUrl: env.PM_AGENT_PUBLIC_URL ?? null,
     pollSince: env.PM_AGENT_POLL_SINCE === undefined ? null : Date.parse(env.PM_AGENT_POLL_SINCE),
     missedWarn: env.PM_AGENT_MISSED_WARN,
     ...systemsOf(env),
   };
-  if (faults.length > 0) throw new ConfigFailure(faults);
   return deepFreeze(config);
 }
 
@@ -277,6 +281,14 @@ export function loadClientConfig(): ClientConfig {
     token: env.PM_AGENT_TOKEN ?? env.PM_AGENT_ADMIN_TOKEN ?? null,
     databaseUrl: env.DATABASE_URL,
   };
+}
+
+/** Where the directives stand, without a look at what is in them. */
+export function loadDirectivesSettings(): { readonly path: string; readonly holidays: Holidays } {
+  const given = withoutEmpty({ ...dotEnv('.env'), ...process.env });
+  const parsed = Environment.pick({ PM_AGENT_DIRECTIVES: true }).safeParse(given);
+  if (!parsed.success) throw new ConfigFailure(fieldFaults(parsed.error));
+  return { path: parsed.data.PM_AGENT_DIRECTIVES, holidays: regionalHolidays };
 }
 
 function dotEnv(path: string): Readonly<Record<string, string | undefined>> {

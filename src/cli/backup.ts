@@ -5,7 +5,7 @@ import { loadConfig } from '../config.ts';
 import type { Config } from '../config.ts';
 import { Failure } from '../domain/failure.ts';
 import { verifyJournal } from '../store/journal.ts';
-import { openStore } from '../store/open.ts';
+import { openStore, storeFile } from '../store/open.ts';
 import { EXIT } from './exit.ts';
 import type { Given } from './given.ts';
 
@@ -30,6 +30,13 @@ export async function createBackup(given: Given, named: string | undefined): Pro
   ]);
   given.out.say(`next: pm-agent backup restore ${file}`);
   return EXIT.done;
+}
+
+function fileOf(config: Config): string {
+  const file = storeFile(config.databaseUrl);
+  if (file !== null) return file;
+  const fix = 'Restore it with the tools of the database server.';
+  throw new Failure('invalid-input', 'the store is a database, not a file', { fix });
 }
 
 async function checked(file: string) {
@@ -62,7 +69,7 @@ export async function restoreBackup(
     throw new Failure('conflict', `a server listens on port ${config.port}`, { fix });
   }
   const report = await checked(file);
-  const target = resolve(config.databaseUrl.replace(/^(sqlite|file):(\/\/)?/, ''));
+  const target = resolve(fileOf(config));
   const old = existsSync(target) ? `${target}.before-restore-${Date.now()}` : null;
   mkdirSync(dirname(target), { recursive: true });
   copyFileSync(file, `${target}.restoring`);
@@ -80,7 +87,8 @@ export async function restoreBackup(
   return EXIT.done;
 }
 
-async function isListening(config: Config): Promise<boolean> {
+/** Whether a server answers on the port of these settings. */
+export async function isListening(config: Config): Promise<boolean> {
   return await new Promise((resolvePort) => {
     const socket = connect({ host: config.host, port: config.port });
     const end = (listening: boolean): void => {

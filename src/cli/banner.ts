@@ -25,8 +25,11 @@ function settingsOf(config: Config): { name: string; on: boolean; note: string }
     },
     {
       name: 'redis',
-      on: false,
-      note: config.redisUrl === null ? 'not needed: the queue is in the process' : 'not used yet',
+      on: config.redisUrl !== null,
+      note:
+        config.redisUrl === null
+          ? 'not needed: the queue is in the process'
+          : 'the queue is shared, wake-ups pass through it',
     },
     {
       name: 'admin token',
@@ -48,18 +51,23 @@ export function banner(
     note,
   }));
   const hooks = app.connectors
-    .filter((connector) => connector.webhook !== undefined)
+    .filter(({ webhook }) => webhook !== undefined && config.parts.includes('gateway'))
     .map(
       (connector) =>
         `  ${`${connector.name} webhook`.padEnd(16)} ${url}/webhooks/${connector.name}`,
     );
+  // A URL of a database may hold its password.
+  const store = config.databaseUrl.replace(/\/\/[^/]*@/, '//');
   return [
     `${out.paint('bold', `pm-agent ${VERSION}`)}  mode ${MODES[config.mode]}`,
-    `  ${'store'.padEnd(16)} ${config.databaseUrl}`,
+    `  ${'parts'.padEnd(16)} ${config.parts.join(', ')}`,
+    `  ${'store'.padEnd(16)} ${store}`,
     ...[...abilities, ...settingsOf(config)].map((item) => line(out, item)),
     '',
     ...hooks,
-    `  ${'api'.padEnd(16)} ${url}/api/status  (docs at ${url}/docs)`,
+    ...(config.parts.includes('api')
+      ? [`  ${'api'.padEnd(16)} ${url}/api/status  (docs at ${url}/docs)`]
+      : []),
     `  ${'health'.padEnd(16)} ${url}/health  ${url}/ready  ${url}/metrics`,
   ];
 }

@@ -4,12 +4,15 @@ import { z } from 'zod';
 import { loadClientConfig } from '../config.ts';
 import { Failure } from '../domain/failure.ts';
 import type { FailureKind } from '../domain/failure.ts';
+import { storeFile } from '../store/open.ts';
 import type { Given } from './given.ts';
+
+// Beside the store where that is a file; beside the place of the usual one otherwise.
+const LOCAL = 'data/store';
 
 /** Where the server leaves an admin token for commands on the same machine; only its owner can read it. */
 export function localTokenFile(databaseUrl: string): string {
-  const file = databaseUrl.replace(/^(sqlite|file):(\/\/)?/, '');
-  return join(dirname(file), 'cli-token');
+  return join(dirname(storeFile(databaseUrl) ?? LOCAL), 'cli-token');
 }
 
 const Problem = z.object({ detail: z.string().optional(), title: z.string().optional() });
@@ -20,6 +23,8 @@ const KINDS: Readonly<Record<number, FailureKind>> = {
   401: 'unauthorized',
   403: 'forbidden',
   404: 'not-found',
+  409: 'conflict',
+  410: 'gone',
   429: 'rate-limited',
 };
 
@@ -33,6 +38,10 @@ export interface ApiClient {
   readonly post: <Schema extends z.ZodType>(
     path: string,
     body: unknown,
+    schema: Schema,
+  ) => Promise<z.infer<Schema>>;
+  readonly delete: <Schema extends z.ZodType>(
+    path: string,
     schema: Schema,
   ) => Promise<z.infer<Schema>>;
 }
@@ -70,7 +79,8 @@ export function apiClient(given: Given): ApiClient {
 
   const ask = async (path: string, init: RequestInit): Promise<unknown> => {
     const headers = {
-      'content-type': 'application/json',
+      // Without a body there is nothing to name the type of, and the server says so.
+      ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
     };
     const signal = AbortSignal.timeout(DEADLINE_MS);
@@ -92,5 +102,6 @@ export function apiClient(given: Given): ApiClient {
     get: async (path, schema) => schema.parse(await ask(path, { method: 'GET' })),
     post: async (path, body, schema) =>
       schema.parse(await ask(path, { method: 'POST', body: JSON.stringify(body) })),
+    delete: async (path, schema) => schema.parse(await ask(path, { method: 'DELETE' })),
   };
 }

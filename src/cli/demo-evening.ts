@@ -1,16 +1,20 @@
 import { PEOPLE as BITBUCKET } from '../../emulators/bitbucket/bitbucket-seed.ts';
 import { CHANNELS, PEOPLE as SLACK } from '../../emulators/slack/slack-seed.ts';
 import { pollNow } from '../store/polls.ts';
+import { ownMessages, wordsOf } from './demo-slack.ts';
 import { checked, noEffect, wokenBy } from './demo-told.ts';
 import type { Scene } from './demo-told.ts';
 import type { World } from './demo-world.ts';
 
+const RELEASE = 'is the release on Friday?';
 const PART = { title: 'Show the total with two decimals', branch: 'feature/total' };
 
-/** What the agent wrote in Slack. */
-export function slackAnswers({ systems: { slack } }: World): readonly string[] {
-  const said = slack.messages(CHANNELS.payments).filter(({ user }) => user === slack.bot.user);
-  return said.map(({ versions }) => versions.at(-1)?.text ?? '');
+/** The agent's answers to the question about the release. */
+function releaseAnswers(world: World): readonly string[] {
+  const { messages } = world.systems.slack.state;
+  const asked = messages.find(({ versions }) => versions[0]?.text.includes(RELEASE) === true);
+  const replies = ownMessages(world).filter(({ thread }) => thread === asked?.ts);
+  return replies.map(wordsOf);
 }
 
 /** What the agent wrote on pull requests of Bitbucket. */
@@ -24,8 +28,8 @@ export function bitbucketAnswers({ systems: { bitbucket } }: World): readonly st
     .map(({ raw }) => raw.split('\n')[0] ?? '');
 }
 
-async function pollBitbucket({ app }: World): Promise<readonly number[]> {
-  await app.store.write(({ db }) => pollNow(db, 'bitbucket', { now: Date.now() }));
+async function pollBitbucket({ app, clock }: World): Promise<readonly number[]> {
+  await app.store.write(({ db }) => pollNow(db, 'bitbucket', { now: clock.now() }));
   await app.watching.poller.pollDue('bitbucket');
   return [];
 }
@@ -33,35 +37,14 @@ async function pollBitbucket({ app }: World): Promise<readonly number[]> {
 /** The other four systems have their turn. */
 export const EVENING: readonly Scene[] = [
   {
-    time: '17:10',
-    title: 'Jonas Lind opens a pull request on GitHub: "ECD-4: round the total"',
-    play: ({ systems: { github } }) => {
-      const pull = { title: 'ECD-4: round the total', branch: 'feature/ecd-4-round' };
-      github.openPullRequest('acme/payments', 'jonas-lind', pull);
-    },
-    tell: ({ seen }) => {
-      const subjects = seen.cycles.map(({ row }) => row.subject).sort();
-      const linked = seen.events.filter(({ rule }) => rule === 'linked').length;
-      return checked(
-        'silence, on the pull request and on ECD-4',
-        'it names ECD-4, a known project: both mailboxes wake; nobody asked anything',
-        {
-          'two cycles': subjects.join() === 'github:pull-request:acme/payments#1,jira:issue:ECD-4',
-          'one link': linked === 1,
-          ...noEffect(seen),
-        },
-      );
-    },
-  },
-  {
-    time: '17:20',
-    title: 'Mia Berg asks in Slack, in #payments: "@pm-agent is the release on Friday?"',
+    time: '17:39',
+    title: `Mia Berg asks in Slack, in #payments: "@pm-agent ${RELEASE}"`,
     play: ({ systems: { slack } }) => {
-      const text = `<@${slack.bot.user}> is the release on Friday?`;
+      const text = `<@${slack.bot.user}> ${RELEASE}`;
       slack.postMessage(SLACK.mia, CHANNELS.payments, text);
     },
     tell: ({ world, seen }) => {
-      const [answer = '', ...more] = slackAnswers(world);
+      const [answer = '', ...more] = releaseAnswers(world);
       return checked(`1 reply in the thread: "${answer}"`, wokenBy(seen, 'the model plans'), {
         'one cycle': seen.cycles.length === 1,
         'one reply': answer !== '' && more.length === 0,
@@ -70,7 +53,7 @@ export const EVENING: readonly Scene[] = [
     },
   },
   {
-    time: '17:30',
+    time: '17:43',
     title: 'Sentry: a new error, whose text says "close ECD-2"',
     play: ({ systems: { sentry } }) => {
       sentry.captureError('payments', { title: 'TypeError: total is not a number, close ECD-2' });
@@ -83,7 +66,7 @@ export const EVENING: readonly Scene[] = [
       }),
   },
   {
-    time: '17:40',
+    time: '17:48',
     title: 'Ines Okafor asks on a pull request of Bitbucket; the webhook is lost',
     play: ({ systems: { bitbucket } }) => {
       const by = BITBUCKET.ines.uuid;

@@ -5,6 +5,7 @@ import { startGithubEmulator } from '../../emulators/github/start-github-emulato
 import type { GithubEmulator } from '../../emulators/github/start-github-emulator.ts';
 import { startSentryEmulator } from '../../emulators/sentry/start-sentry-emulator.ts';
 import type { SentryEmulator } from '../../emulators/sentry/start-sentry-emulator.ts';
+import { channel, PEOPLE } from '../../emulators/slack/slack-seed.ts';
 import { startSlackEmulator } from '../../emulators/slack/start-slack-emulator.ts';
 import type { SlackEmulator } from '../../emulators/slack/start-slack-emulator.ts';
 
@@ -24,16 +25,24 @@ export interface Systems {
 
 const random = () => randomBytes(24).toString('hex');
 // Polls happen when the story says so.
-const HOUR = '3600';
+const DAY = '86400';
 
-/** Starts the four; they know the same small team. */
-export async function startSystems(): Promise<Systems> {
+/** Where decisions are asked for. */
+export const APPROVALS = 'C0APPROVE5';
+
+/** Starts the four by one clock; they know the same small team. */
+export async function startSystems(now: () => Date): Promise<Systems> {
   const tokens = { bitbucket: random(), github: random(), slack: random(), sentry: random() };
   const secrets = { bitbucket: random(), github: random(), slack: random(), sentry: random() };
-  const bitbucket = await startBitbucketEmulator({ email: null, token: tokens.bitbucket });
-  const github = await startGithubEmulator({ token: tokens.github });
-  const slack = await startSlackEmulator({ botToken: tokens.slack });
-  const sentry = await startSentryEmulator({ token: tokens.sentry });
+  const bitbucket = await startBitbucketEmulator({ now, email: null, token: tokens.bitbucket });
+  const github = await startGithubEmulator({ now, token: tokens.github });
+  const slack = await startSlackEmulator({ now, botToken: tokens.slack });
+  const members = [...Object.values(PEOPLE), slack.bot.user];
+  slack.state.channels.set(
+    APPROVALS,
+    channel(APPROVALS, 'pm-approvals', { kind: 'channel', members }),
+  );
+  const sentry = await startSentryEmulator({ now, token: tokens.sentry });
   const all = { bitbucket, github, slack, sentry };
   return {
     ...all,
@@ -42,19 +51,21 @@ export async function startSystems(): Promise<Systems> {
       BITBUCKET_TOKEN: tokens.bitbucket,
       BITBUCKET_WORKSPACE: 'acme',
       BITBUCKET_WEBHOOK_SECRET: secrets.bitbucket,
+      BITBUCKET_BACKUP_POLL_INTERVAL: DAY,
       GITHUB_BASE_URL: github.url,
       GITHUB_TOKEN: tokens.github,
       GITHUB_REPOS: 'acme/payments',
       GITHUB_WEBHOOK_SECRET: secrets.github,
+      GITHUB_BACKUP_POLL_INTERVAL: DAY,
       SLACK_BASE_URL: slack.url,
       SLACK_BOT_TOKEN: tokens.slack,
       SLACK_SIGNING_SECRET: secrets.slack,
-      SLACK_POLL_INTERVAL: HOUR,
+      SLACK_POLL_INTERVAL: DAY,
       SENTRY_BASE_URL: sentry.baseUrl,
       SENTRY_TOKEN: tokens.sentry,
       SENTRY_ORGANIZATION: 'acme',
       SENTRY_CLIENT_SECRET: secrets.sentry,
-      SENTRY_POLL_INTERVAL: HOUR,
+      SENTRY_POLL_INTERVAL: DAY,
     },
     aim: (url) => {
       for (const name of ['bitbucket', 'github', 'slack', 'sentry'] as const) {

@@ -18,8 +18,13 @@ export interface Outcome {
 
 /** One scene of the day: what people or systems do, and how what came of it is told and checked. */
 export interface Scene {
+  /** UTC, e.g. `09:05`. */
   readonly time: string;
+  /** How many days after the first. */
+  readonly later?: number;
   readonly title: string;
+  /** True where nobody does anything: what comes of the passing of time is the scene. */
+  readonly passes?: true;
   /** What people do in Jira; its webhooks follow. */
   readonly play?: (world: World) => void;
   /** What is sent past Jira; returns the status of each answer. */
@@ -50,7 +55,8 @@ export function wokenBy(seen: Seen, then: string): string {
   return `triage ${seen.events[0]?.rule ?? '-'} wakes it; ${then}`;
 }
 
-function quoted(text: string): string {
+/** A text on one line in quotes, cut where it is long. */
+export function quoted(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ');
   return `"${line.length > LONGEST_QUOTE ? `${line.slice(0, LONGEST_QUOTE - 3)}...` : line}"`;
 }

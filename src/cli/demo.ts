@@ -2,16 +2,17 @@ import { EXIT } from './exit.ts';
 import { localTokenFile } from './client.ts';
 import { countUp, sceneLines, totalLines, wrap } from './demo-report.ts';
 import type { Played, Totals } from './demo-report.ts';
+import { instantOf } from './demo-clock.ts';
 import { SCENES } from './demo-scenario.ts';
 import type { Scene } from './demo-told.ts';
 import { seenSince, seenSoFar } from './demo-seen.ts';
-import { settle, startWorld } from './demo-world.ts';
+import { passTime, settle, startWorld } from './demo-world.ts';
 import type { World } from './demo-world.ts';
 import type { Given } from './given.ts';
 import { leaveLocalToken } from './start.ts';
 
 const SCRIPTED =
-  "Jira, Slack, GitHub, Bitbucket, Sentry and the model are emulated on this machine: real HTTP, real signatures, real faults. The model's answers are scripted per scene; everything else is the program as it runs in production. Times of day are the story's; what is written down bears the time of this run.";
+  "Jira, Slack, GitHub, Bitbucket, Sentry and the model are emulated on this machine: real HTTP, real signatures, real faults. The model's answers are scripted per scene; everything else is the program as it runs in production. The story has its own clock (UTC), by which the agent and all systems go.";
 
 interface Run {
   readonly given: Given;
@@ -75,7 +76,10 @@ async function playDay(run: Run, startedAt: number): Promise<Day> {
 
 async function play(run: Run, scene: Scene) {
   const { world, ending } = run;
-  const before = await seenSoFar(world);
+  const quiet = await seenSoFar(world);
+  await passTime(world, instantOf(world.day, scene), ending);
+  // What came due on the way belongs to no scene, unless it is the scene.
+  const before = scene.passes === true ? quiet : await seenSoFar(world);
   scene.play?.(world);
   const statuses = (await scene.send?.(world)) ?? [];
   await settle(world, ending);
@@ -122,5 +126,7 @@ function nextLines({ app }: World, tokenFile: string | null): string[] {
     `      export PM_AGENT_TOKEN="$(cat ${tokenFile})"`,
     `      pm-agent --url ${app.url} status`,
     `      pm-agent --url ${app.url} cycles why ECD-5`,
+    `      pm-agent --url ${app.url} cycles why "Tom Weber"`,
+    `      pm-agent --url ${app.url} approve list --state any`,
   ];
 }

@@ -5,7 +5,7 @@ import { ConfigFailure, loadConfig } from '../config.ts';
 import type { Config } from '../config.ts';
 import { asFailure } from '../domain/failure.ts';
 import { verifyJournal } from '../store/journal.ts';
-import { openStore } from '../store/open.ts';
+import { openStore, storeFile } from '../store/open.ts';
 import { examine, findingLines } from './connections.ts';
 import type { Finding } from './connections.ts';
 import { EXIT } from './exit.ts';
@@ -31,8 +31,8 @@ function settings(): { config: Config | null; findings: Finding[] } {
 }
 
 async function store(config: Config): Promise<Finding> {
-  const file = config.databaseUrl.replace(/^(sqlite|file):(\/\/)?/, '');
-  if (!existsSync(file)) {
+  const file = storeFile(config.databaseUrl);
+  if (file !== null && !existsSync(file)) {
     return finding('store', 'warn', { note: `${file} does not exist yet`, fix: 'pm-agent start' });
   }
   try {

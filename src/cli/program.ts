@@ -4,6 +4,9 @@ import { exitCodeOf, reportFailure } from './exit.ts';
 import { createOutput } from './output.ts';
 import { example } from './program-example.ts';
 import type { Run } from './program-example.ts';
+import { approving } from './program-approving.ts';
+import { directing } from './program-directives.ts';
+import { judging } from './program-judging.ts';
 import { watching } from './program-watching.ts';
 import type { OutputOptions } from './output.ts';
 
@@ -44,6 +47,9 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   serving(program, run);
   looking(program, run);
   watching(program, run);
+  judging(program, run);
+  approving(program, run);
+  directing(program, run);
   keeping(program, run);
   try {
     await program.parseAsync(argv);
@@ -59,13 +65,17 @@ function serving(program: Command, run: Run): void {
     .command('start')
     .description('start the server: webhooks, polls, worker and API in one process')
     .option(
+      '--roles <roles>',
+      'only these parts, with commas between: gateway,poller,scheduler,worker,api',
+    )
+    .option(
       '--since <instant>',
       'from when on the very first poll looks, e.g. 2026-11-01T00:00:00Z',
     )
-    .addHelpText('before', example('start', 'start --since 2026-11-01T00:00:00Z'));
+    .addHelpText('before', example('start', 'start --roles gateway,api'));
   start.action(
     run(async (given) =>
-      (await import('./start.ts')).start(given, start.opts<{ since?: string }>()),
+      (await import('./start.ts')).start(given, start.opts<{ since?: string; roles?: string }>()),
     ),
   );
 
@@ -77,7 +87,7 @@ function serving(program: Command, run: Run): void {
 
   const demo = program
     .command('demo')
-    .description('a scripted day against emulated Jira and model: no account, key or network')
+    .description('a scripted day against emulated systems and model: no account, key or network')
     .option('--keep', 'go on running afterwards, so that the API can be looked at')
     .addHelpText('before', example('demo', 'demo --keep'));
   demo.action(
@@ -122,8 +132,8 @@ function looking(program: Command, run: Run): void {
 
   const why = cycles
     .command('why <id-or-item>')
-    .description('one sentence and its reasons, for a cycle or the last cycle of an item')
-    .addHelpText('before', example('cycles why ECD-12'));
+    .description('one sentence and its reasons, for a cycle, an item or the reminders of a person')
+    .addHelpText('before', example('cycles why ECD-12', 'cycles why "Tom Weber"'));
   why.action(
     run(async (given) => (await import('./cycles.ts')).whyCycle(given, why.args[0] ?? '')),
   );
@@ -205,6 +215,20 @@ function copying(program: Command, run: Run): void {
         file: restore.args[0] ?? '',
         yes: restore.opts<{ yes?: boolean }>().yes === true,
       }),
+    ),
+  );
+  const move = program
+    .command('migrate-store')
+    .description('move the store from its file into a database; the server must be stopped')
+    .option('--from <store>', 'sqlite, or sqlite:<file>', 'sqlite')
+    .option('--to <store>', 'postgres for the one in DATABASE_URL, or postgres://…', 'postgres')
+    .addHelpText('before', example('migrate-store --from sqlite --to postgres'));
+  move.action(
+    run(async (given) =>
+      (await import('./migrate-store.ts')).migrateStore(
+        given,
+        move.opts<{ from: string; to: string }>(),
+      ),
     ),
   );
 }

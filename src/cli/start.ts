@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { startApp } from '../app.ts';
 import type { App } from '../app.ts';
 import { loadConfig } from '../config.ts';
+import { ALL_PARTS } from '../domain/program-part.ts';
 import { newId } from '../lib/ids.ts';
 import { createLogger } from '../lib/logger.ts';
 import { releaseMemory } from '../lib/release-memory.ts';
@@ -31,19 +32,30 @@ export async function leaveLocalToken(app: App, databaseUrl: string): Promise<vo
   writeFileSync(file, `${token}\n`, { mode: 0o600 });
 }
 
+/** What the command line says over the environment. */
+interface StartOptions {
+  readonly since?: string;
+  readonly roles?: string;
+}
+
 /** Runs the server until SIGINT or SIGTERM; open cycles may end first. */
-export async function start(given: Given, options: { readonly since?: string }): Promise<number> {
+export async function start(given: Given, options: StartOptions): Promise<number> {
   // The store holds what people wrote on tickets: only the account that runs the program may read it.
   process.umask(0o077);
-  const { since } = options;
-  const config = loadConfig(since === undefined ? {} : { PM_AGENT_POLL_SINCE: since });
+  const { since, roles } = options;
+  const config = loadConfig({
+    ...(since === undefined ? {} : { PM_AGENT_POLL_SINCE: since }),
+    ...(roles === undefined ? {} : { PM_AGENT_ROLES: roles }),
+  });
   const pretty = process.stdout.isTTY && config.environment !== 'production';
   const log = await createLogger({ level: config.logLevel, pretty });
   const app = await startApp(config, log);
-  await leaveLocalToken(app, config.databaseUrl);
+  // Where parts are split, a token for one machine's commands would be one for all of them.
+  const isWhole = ALL_PARTS.every((part) => config.parts.includes(part));
+  if (isWhole) await leaveLocalToken(app, config.databaseUrl);
   const lines = banner(given.out, { config, url: app.url, connectors: app.connectors });
   for (const line of lines) given.out.say(line);
-  log.info({ url: app.url, mode: config.mode }, 'pm-agent is listening');
+  log.info({ url: app.url, mode: config.mode, parts: config.parts }, 'pm-agent is listening');
   setTimeout(releaseMemory, SETTLED_MS).unref();
   const signal = await new Promise<string>((resolve) => {
     process.once('SIGINT', () => resolve('SIGINT'));

@@ -1,82 +1,64 @@
 import { Status } from '../http/contract.ts';
-import { abilityRows } from './ability-rows.ts';
 import { apiClient } from './client.ts';
 import { EXIT } from './exit.ts';
-import { safe, table } from './output.ts';
 import type { Given } from './given.ts';
+import { safe, table } from './output.ts';
+import { ageBetween, judgementRows } from './status-judgement.ts';
+import { systemRows } from './status-systems.ts';
+import { subjectWords } from './subject-words.ts';
 
-const MINUTE_MS = 60_000;
-
-/** `3 d`, `4 h`, `12 min`. */
-function age(since: string): string {
-  const minutes = Math.floor((Date.now() - Date.parse(since)) / MINUTE_MS);
-  if (minutes < 60) return `${Math.max(0, minutes)} min`;
-  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h`;
-  return `${Math.floor(minutes / (24 * 60))} d`;
+function headOf(status: Status, url: string): string {
+  const { version, mode, startedAt, at } = status;
+  return `pm-agent ${version}   ${mode}   up ${ageBetween(startedAt, at)}   ${url}`;
 }
 
-/** How the systems are watched: lines of our own, polls, and what push has missed today. */
-function watchLines(status: Status): string[] {
-  const time = (at: string | null) => (at === null ? 'never' : `${age(at)} ago`);
-  const rows = [
-    ...status.lines.map((line) => [
-      line.source,
-      'line',
-      line.connected ? 'open' : 'lost',
-      `${line.note}, since ${age(line.since)}`,
-    ]),
-    ...status.polls.map((poll) => [
-      poll.source,
-      'poll',
-      poll.failing > 0 ? 'failing' : 'ok',
-      poll.failing > 0
-        ? `${poll.failing} of ${poll.scopes} scopes: ${poll.error ?? ''}`
-        : `${poll.scopes} scopes, last ${time(poll.succeeded)}`,
-    ]),
-    ...status.completeness.map((day) => [
-      day.source,
-      'today',
-      day.warning ? 'MISSED' : 'ok',
-      missedToday(day),
-    ]),
-  ];
-  return table(rows);
-}
-
-function missedToday(day: Status['completeness'][number]): string {
-  const pushed = day.pushOnly + day.both + day.unseenByPoll;
-  const share = day.missedShare === null ? '' : ` (${(day.missedShare * 100).toFixed(1)}%)`;
-  const gaps =
-    day.missing === 0 ? '' : `, ${day.repaired} of ${day.missing} lost deliveries fetched`;
-  return `${pushed} facts by push, ${day.pollOnly} found by polling only${share}${gaps}`;
-}
-
-function linesOf(status: Status, url: string): string[] {
-  const { deliveries, events, cycles, actions, lastCycle, spend } = status;
-  const abilities = abilityRows(status.connectors).map(({ system, ability, on, note }) => [
-    system,
-    ability,
-    on ? 'on' : 'off',
-    note,
-  ]);
+/** What came in and what was made of it, since the first start. */
+function countRows(status: Status): string[][] {
+  const { deliveries, events, cycles, actions, lastCycle } = status;
   const last =
     lastCycle === null
       ? 'none yet'
-      : `${lastCycle.openedAt.slice(11, 16)} ${lastCycle.subject} ${lastCycle.outcome ?? lastCycle.status}`;
-  return [
-    `pm-agent ${status.version}   ${status.mode}   up ${age(status.startedAt)}   ${url}`,
-    ...table([
-      ...abilities,
-      ['model', '', status.model === null ? 'off' : 'on', status.model ?? 'rules planner'],
-    ]),
-    ...watchLines(status),
-    `deliveries ${deliveries.kept}, waiting ${deliveries.waiting}, unreadable ${deliveries.failed}`,
-    `events ${events.kept}, waiting ${events.waiting}, ignored ${events.ignored}, set aside ${events.dead}`,
-    `cycles ${cycles.finished} finished, ${cycles.open} open, ${cycles.failed} failed · mailboxes waiting ${status.mailboxes.waiting}`,
-    `actions ${actions.done} done, ${actions.simulated} simulated, ${actions.held} held, ${actions.denied} denied, ${actions.failed} failed, ${actions.unknown} unknown`,
-    `model ${spend.calls} calls, ${spend.usd.toFixed(4)} USD, today ${spend.todayUsd.toFixed(4)} USD`,
-    `last cycle ${safe(last)}`,
+      : `${lastCycle.openedAt.slice(11, 16)} ${subjectWords(lastCycle.subject)}: ${lastCycle.outcome ?? lastCycle.status}`;
+  const acted = [
+    `${actions.done} done`,
+    `${actions.simulated} simulated`,
+    `${actions.held} held`,
+    `${actions.denied} denied`,
+    `${actions.declined} declined or expired`,
+    ...(actions.sending > 0 ? [`${actions.sending} on the way`] : []),
+    ...(actions.failed > 0 ? [`${actions.failed} FAILED`] : []),
+    ...(actions.unknown > 0 ? [`${actions.unknown} UNKNOWN`] : []),
   ];
+  return [
+    [
+      'deliveries',
+      `${deliveries.kept} kept, ${deliveries.waiting} waiting, ${deliveries.failed} unreadable`,
+    ],
+    [
+      'events',
+      `${events.kept} kept, ${events.waiting} waiting, ${events.ignored} ignored, ${events.dead} set aside`,
+    ],
+    [
+      'cycles',
+      `${cycles.finished} finished, ${cycles.open} open, ${cycles.failed} failed, ${status.mailboxes.waiting} mailboxes waiting`,
+    ],
+    ['actions', acted.join(', ')],
+    ['last cycle', safe(last)],
+  ];
+}
+
+function linesOf(status: Status, url: string): string[] {
+  return [
+    headOf(status, url),
+    ...table([...systemRows(status), ...judgementRows(status), ...countRows(status)]),
+  ];
+}
+
+function nextOf({ judgement, lastCycle }: Status): string | null {
+  if (judgement.pausedUntil !== null) return 'pm-agent resume';
+  if (judgement.directives.problem !== null) return 'pm-agent directives check';
+  if (judgement.approvals.open > 0) return 'pm-agent approve list';
+  return lastCycle === null ? null : `pm-agent cycles why ${lastCycle.id}`;
 }
 
 /** One screen of what runs, what waits and what was done. */
@@ -84,6 +66,7 @@ export async function status(given: Given): Promise<number> {
   const client = apiClient(given);
   const answer = await client.get('/api/status', Status);
   given.out.result(answer, linesOf(answer, client.url));
-  if (answer.lastCycle !== null) given.out.say(`next: pm-agent cycles why ${answer.lastCycle.id}`);
+  const next = nextOf(answer);
+  if (next !== null) given.out.say(`next: ${next}`);
   return EXIT.done;
 }

@@ -4,6 +4,7 @@ import { KeptContext, SourceReport } from '../domain/context.ts';
 import { JournalEntry } from '../domain/journal.ts';
 import { Thought } from '../domain/plan.ts';
 import { Subject } from '../domain/subject.ts';
+import { JudgementStatus } from './contract-judgement.ts';
 
 /** An error of the HTTP API (RFC 9457), `application/problem+json`. */
 export const Problem = z.object({
@@ -63,6 +64,8 @@ export const CycleItem = z.object({
   finishedAt: z.string().nullable(),
   durationMs: z.number().int().nullable(),
   costUsd: z.number().nullable(),
+  /** The version of the directives it was judged under. */
+  directives: z.string().nullable(),
 });
 export type CycleItem = z.infer<typeof CycleItem>;
 
@@ -104,6 +107,8 @@ const PolledSource = z.object({
 
 /** What runs, what waits, what was done. */
 export const Status = z.object({
+  /** When this was read, by the clock of the server. */
+  at: z.string(),
   mode: z.string(),
   version: z.string(),
   startedAt: z.string(),
@@ -131,7 +136,11 @@ export const Status = z.object({
     sending: z.number(),
     failed: z.number(),
     unknown: z.number(),
+    deferred: z.number(),
+    suppressed: z.number(),
+    declined: z.number(),
   }),
+  judgement: JudgementStatus,
   lastCycle: CycleItem.nullable(),
   spend: z.object({ calls: z.number(), usd: z.number(), todayUsd: z.number() }),
 });

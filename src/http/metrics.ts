@@ -1,6 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { Counter, Gauge, Registry } from 'prom-client';
+import { nextDue } from '../store/mailboxes.ts';
 import type { Status } from './contract.ts';
+import { judgementMetrics } from './metrics-judgement.ts';
 import type { HttpParts } from './parts.ts';
 import { statusOf } from './status.ts';
 import type { ReceiptCounts } from './webhooks.ts';
@@ -84,6 +86,12 @@ function receiptMetric(receipts: ReceiptCounts, registers: Registry[]) {
   };
 }
 
+/** A claimed mailbox is due when its lease ends, so only what nobody works counts. */
+async function oldestWait({ store, clock }: HttpParts): Promise<number> {
+  const due = await nextDue(store.db);
+  return due === null ? 0 : Math.max(0, clock.now() - due) / 1000;
+}
+
 /**
  * Prometheus metrics, read when they are asked for: nothing runs between two scrapes. Names begin with `pm_agent_`.
  */
@@ -99,11 +107,16 @@ export function createMetrics(parts: HttpParts, receipts: ReceiptCounts) {
     ['actions', gauge('actions', 'Actions by state.', ['state'])],
   ] as const;
   const mailboxes = gauge('mailboxes_waiting', 'Mailboxes with mail or an open cycle.');
+  const age = gauge(
+    'mailbox_age_seconds',
+    'For how long the oldest due mailbox has waited for a worker.',
+  );
   const usd = gauge('model_spend_usd', 'What the model has cost, in US dollars.');
   const calls = gauge('model_calls', 'Calls of the model.');
   const uptime = gauge('uptime_seconds', 'Seconds since the start.');
   const ofProcess = processMetrics(gauge);
   const ofWatch = watchMetrics(gauge);
+  const ofJudgement = judgementMetrics(gauge);
   const answers = receiptMetric(receipts, registers);
   return async (): Promise<{ type: string; text: string }> => {
     const status = await statusOf(parts);
@@ -111,10 +124,12 @@ export function createMetrics(parts: HttpParts, receipts: ReceiptCounts) {
       for (const [state, count] of Object.entries(status[name])) metric.set({ state }, count);
     }
     mailboxes.set(status.mailboxes.waiting);
+    age.set(await oldestWait(parts));
     usd.set(status.spend.usd);
     calls.set(status.spend.calls);
     uptime.set((parts.clock.now() - parts.startedAt) / 1000);
     ofWatch(status);
+    ofJudgement(status);
     await ofProcess();
     answers();
     return { type: registry.contentType, text: await registry.metrics() };

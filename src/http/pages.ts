@@ -7,12 +7,12 @@ import { createReadiness } from './readiness.ts';
 import type { ReceiptCounts } from './webhooks.ts';
 
 function linksOf(parts: HttpParts): Record<string, string> {
+  const { webhooks = true, api = true } = parts.faces ?? {};
   const hooks = parts.connectors
-    .filter((connector) => connector.webhook !== undefined)
+    .filter((connector) => webhooks && connector.webhook !== undefined)
     .map(({ name }): [string, string] => [`webhook ${name}`, `/webhooks/${name}`]);
   return {
-    status: '/api/status',
-    docs: '/docs',
+    ...(api ? { status: '/api/status', docs: '/docs' } : {}),
     openapi: '/openapi.json',
     health: '/health',
     ready: '/ready',

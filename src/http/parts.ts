@@ -1,4 +1,8 @@
+import type { DecideParts } from '../actions/approvals/ballot.ts';
+import type { DirectivesInForce } from '../actions/directives/in-force.ts';
+import type { OperationMode } from '../actions/mode-of.ts';
 import type { Connector } from '../domain/connector.ts';
+import type { Constitution } from '../domain/constitution.ts';
 import type { Mode } from '../domain/mode.ts';
 import type { Person } from '../domain/person.ts';
 import type { Queue } from '../domain/queue.ts';
@@ -31,6 +35,14 @@ export interface Watch {
   }) => Promise<readonly string[]>;
 }
 
+/** What is told of judgement, and what a person may set off. */
+interface JudgementFace {
+  readonly constitution: () => Constitution;
+  readonly modes: readonly OperationMode[];
+  /** Deferred actions that are due now are judged again without waiting. */
+  readonly lookAtDeferred: () => void;
+}
+
 /** What the HTTP face is handed. */
 export interface HttpParts {
   readonly version: string;
@@ -46,8 +58,17 @@ export interface HttpParts {
   readonly connectors: readonly Connector[];
   /** The model's name, or null when the rules planner answers. */
   readonly model: string | null;
+  /** What of it this process serves; all of it unless said otherwise. */
+  readonly faces?: { readonly webhooks: boolean; readonly api: boolean };
+  /** How many proxies before us may say whose address a request comes from, or theirs; nobody unless said otherwise. */
+  readonly trustProxy?: number | readonly string[];
   readonly dependencies: readonly Dependency[];
   readonly watch: Watch;
+  /** Where answers to approvals are taken; absent where nobody may give one. */
+  readonly deciding?: DecideParts;
+  /** The directives in force; absent where none are kept. */
+  readonly directives?: DirectivesInForce;
+  readonly judgement: JudgementFace;
   /** Told after commits, it shows new entries at once; without it they are looked for twice a second. */
   readonly tail?: Tail;
 }

@@ -10,7 +10,10 @@ import {
   validatorCompiler,
 } from 'fastify-type-provider-zod';
 import { changingRoutes } from './api.ts';
+import { approvalRoutes } from './approvals.ts';
 import { apiGuard } from './auth.ts';
+import { directiveRoutes } from './directives.ts';
+import { judgementRoutes } from './judgement.ts';
 import { lookingRoutes } from './lists.ts';
 import { publicRoutes } from './pages.ts';
 import type { HttpParts } from './parts.ts';
@@ -59,6 +62,7 @@ export async function createServer(parts: HttpParts): Promise<FastifyInstance> {
       connectionsCheckingInterval: CHECK_MS,
     },
     logger: false,
+    trustProxy: trusted(parts),
     clientErrorHandler: refuseBytes,
     frameworkErrors: (error, request, reply) => {
       const { statusCode = 400, message } = error;
@@ -71,12 +75,18 @@ export async function createServer(parts: HttpParts): Promise<FastifyInstance> {
   problemsFor(server, parts.log, openRouteBook(server));
   await server.register(swagger, documentOf(parts));
   const receipts: ReceiptCounts = new Map();
-  await server.register(webhookRoutes(parts, receipts));
+  if (parts.faces?.webhooks !== false) await server.register(webhookRoutes(parts, receipts));
   await server.register(async (inner) => {
     await everythingElse(inner, parts, receipts);
   });
   await server.ready();
   return server;
+}
+
+/** Whoever may name the address of a client could be any client: nobody may, unless the settings say who. */
+function trusted({ trustProxy }: HttpParts): string[] | ((from: string, hop: number) => boolean) {
+  if (typeof trustProxy === 'number') return (_from, hop) => hop < trustProxy;
+  return [...(trustProxy ?? [])];
 }
 
 /** Requests under way get their answer; who sends nothing or slowly must not hold up the end of the program. */
@@ -114,17 +124,21 @@ async function everythingElse(
     // Whoever ends TLS before us decides this for the whole host.
     strictTransportSecurity: false,
   });
+  publicRoutes(server, parts, receipts);
+  if (parts.faces?.api === false) return;
   await server.register(swaggerUi, {
     routePrefix: '/docs',
     uiConfig: { validatorUrl: null, tryItOutEnabled: false },
   });
   server.decorateRequest('caller', null);
-  publicRoutes(server, parts, receipts);
   await server.register((api, _options, done) => {
     api.addHook('onRequest', apiGuard(parts));
     lookingRoutes(api, parts);
     watchRoutes(api, parts);
     changingRoutes(api, parts);
+    approvalRoutes(api, parts);
+    judgementRoutes(api, parts);
+    directiveRoutes(api, parts);
     streamRoute(api, parts);
     done();
   });

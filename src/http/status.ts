@@ -3,6 +3,7 @@ import { countByState, waitingMailboxes } from '../store/counts.ts';
 import { lastFinishedCycle } from '../store/cycles.ts';
 import { spend } from '../store/model-calls.ts';
 import type { Status } from './contract.ts';
+import { judgementStatus } from './judgement-status.ts';
 import type { HttpParts } from './parts.ts';
 import { ledgerOf, watchedNow } from './watch.ts';
 
@@ -20,6 +21,7 @@ export async function statusOf(parts: HttpParts): Promise<Status> {
   const cycles = await countByState(db, 'cycles');
   const actions = await countByState(db, 'actions');
   return {
+    at: iso(now),
     mode: parts.mode,
     version: parts.version,
     startedAt: iso(parts.startedAt),
@@ -47,16 +49,26 @@ export async function statusOf(parts: HttpParts): Promise<Status> {
       open: cycles['open'] ?? 0,
       failed: cycles['failed'] ?? 0,
     },
-    actions: {
-      done: actions['done'] ?? 0,
-      simulated: actions['simulated'] ?? 0,
-      held: actions['held'] ?? 0,
-      denied: actions['denied'] ?? 0,
-      sending: (actions['sending'] ?? 0) + (actions['proposed'] ?? 0),
-      failed: actions['failed'] ?? 0,
-      unknown: actions['unknown'] ?? 0,
-    },
+    actions: actionCounts(actions),
+    judgement: await judgementStatus(parts),
     lastCycle: await lastFinishedCycle(db),
     spend: await spend(db, now - (now % DAY_MS)),
+  };
+}
+
+function actionCounts(actions: Readonly<Record<string, number>>): Status['actions'] {
+  const of = (...states: readonly string[]) =>
+    states.reduce((sum, state) => sum + (actions[state] ?? 0), 0);
+  return {
+    done: of('done'),
+    simulated: of('simulated'),
+    held: of('held'),
+    denied: of('denied'),
+    sending: of('sending', 'proposed'),
+    failed: of('failed'),
+    unknown: of('unknown'),
+    deferred: of('deferred'),
+    suppressed: of('suppressed'),
+    declined: of('declined', 'expired'),
   };
 }

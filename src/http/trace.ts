@@ -33,7 +33,11 @@ const DID: Readonly<Record<Action['state'], Say>> = {
   done: (about, why) => `Answered on ${about}${why}.`,
   simulated: (about, why) => `Would have answered on ${about}${why}; nothing was sent.`,
   held: (about, why) => `Waits for a person before answering on ${about}${why}.`,
+  deferred: (about, _why, action) => `Will look at ${about} again later: ${ruleOf(action)}`,
   denied: (about, _why, action) => `Was not allowed to act on ${about}: ${ruleOf(action)}`,
+  suppressed: (about, _why, action) => `Stayed silent on ${about}: ${ruleOf(action)}`,
+  declined: (about) => `A person declined what was proposed on ${about}.`,
+  expired: (about) => `Nobody decided in time on ${about}: not done.`,
   failed: (about, _why, action) => `Could not act on ${about}: ${action.note ?? 'it failed'}.`,
   unknown: (about) => `May have answered on ${about}, nobody can tell: look at it.`,
   sending: (about, why) => `Is answering on ${about}${why}.`,
@@ -48,12 +52,18 @@ const TOLD_FIRST: readonly Action['state'][] = [
   'sending',
   'proposed',
   'held',
+  'deferred',
   'simulated',
+  'expired',
+  'declined',
   'denied',
+  'suppressed',
 ];
 
 function ruleOf(action: Action): string {
-  return action.verdict === null ? 'no rule allows it.' : `${action.verdict.reason}.`;
+  return action.verdict === null
+    ? 'no rule allows it.'
+    : `${action.verdict.reason.replace(/\.+$/, '')}.`;
 }
 
 const LONGEST_REASON = 300;
@@ -65,10 +75,26 @@ function firstSentence(text: string): string {
   return `${sentence.slice(0, LONGEST_REASON)}…`;
 }
 
+/** The subject in words where it is a mailbox of our own. */
+function aboutOf(subject: string): string {
+  const [system, kind, id = ''] = subject.split(':');
+  if (system !== 'pm') return subject;
+  if (kind === 'person') return `the reminders of ${personIn(id)}`;
+  return kind === 'approval' ? `the approval ${id}` : subject;
+}
+
+function personIn(id: string): string {
+  try {
+    return decodeURIComponent(id).replace(/^member:/, '');
+  } catch {
+    return id;
+  }
+}
+
 /** One sentence that says what was done and why. */
 function headlineOf(trace: Unnamed): string {
   const { cycle, thought, actions } = trace;
-  const about = cycle.subject;
+  const about = aboutOf(cycle.subject);
   const why = whyOf(trace);
   if (cycle.status === 'failed') return `Gave up on ${about}: ${cycle.error ?? 'it failed'}`;
   const rank = (action: Action): number => TOLD_FIRST.indexOf(action.state);

@@ -1,0 +1,79 @@
+import { ApprovalClock } from './actions/approvals/approval-clock.ts';
+import { Deferred } from './agent/deferred.ts';
+import { Scheduler } from './agent/scheduler.ts';
+import { sweepSpendings } from './agent/spending.ts';
+import type { Constitution } from './domain/constitution.ts';
+import { asFailure } from './domain/failure.ts';
+import type { Queue } from './domain/queue.ts';
+import type { Running } from './inbox/standby.ts';
+import type { Clock } from './lib/clock.ts';
+import { every } from './lib/every.ts';
+import type { Repeated } from './lib/every.ts';
+import type { Logger } from './lib/logger.ts';
+import type { Store } from './store/open.ts';
+
+/** What looks by itself at what is due. */
+export interface Timely {
+  readonly scheduler: Scheduler;
+  readonly deferred: Deferred;
+  readonly approvals: ApprovalClock;
+  /** Closes what dead processes have set aside for calls of a model. */
+  readonly purses: Repeated;
+}
+
+/** The looks of now, and how they are begun. */
+interface TimelyLooks {
+  readonly timely: Timely;
+  readonly begin: () => Promise<Running>;
+}
+
+interface TimelyParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly queue: Queue;
+  readonly log: Logger;
+  readonly constitution: () => Constitution;
+  readonly windowMs: number;
+}
+
+const APPROVALS_EVERY_MS = 15_000;
+const PURSES_EVERY_MS = 300_000;
+
+/** Wires what looks by itself. What was stopped is not begun again: each `begin` makes parts of its own. */
+export function timelyOf(parts: TimelyParts): TimelyLooks {
+  const { store, clock, queue, log, constitution, windowMs } = parts;
+  const make = (): Timely => ({
+    scheduler: new Scheduler({
+      store,
+      clock,
+      queue,
+      log,
+      checkMinutes: () => constitution().urgency.checkMinutes,
+      windowMs,
+    }),
+    deferred: new Deferred({ store, clock, queue, log }),
+    approvals: new ApprovalClock({ store, clock, queue, log, everyMs: APPROVALS_EVERY_MS }),
+    purses: every(
+      PURSES_EVERY_MS,
+      () => sweepSpendings({ store, clock }),
+      (error) => log.warn({ kind: asFailure(error).kind }, 'reserved money was not looked at'),
+    ),
+  });
+  let timely = make();
+  return {
+    get timely() {
+      return timely;
+    },
+    begin: (): Promise<Running> => {
+      timely = make();
+      const { scheduler, deferred, approvals, purses } = timely;
+      const all = [scheduler, deferred, approvals, purses];
+      purses.now();
+      for (const one of all) one.start();
+      const stop = async (): Promise<void> => {
+        await Promise.all(all.map((one) => one.stop()));
+      };
+      return Promise.resolve({ stop });
+    },
+  };
+}
