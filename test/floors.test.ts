@@ -25,7 +25,7 @@ test('the check of the floors sees the modules, the arrows and the rules', () =>
   const app = modules.find((module) => module.source === 'src/app.ts');
   expect(app?.dependencies.map((one) => one.resolved)).toContain('src/store/open.ts');
   // A type import counts as well.
-  const cycle = modules.find((module) => module.source === 'src/agent/cycle.ts');
+  const cycle = modules.find((module) => module.source === 'src/agent/cycle-parts.ts');
   expect(cycle?.dependencies.map((one) => one.resolved)).toContain('src/actions/attempt.ts');
   const rules = summary.ruleSetUsed.forbidden.map((rule) => rule.name);
   expect(rules).toContain('floor-1-domain');

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Connector } from '../../src/domain/connector.ts';
+import { z } from 'zod';
+import { Reach } from '../../src/domain/action.ts';
+import type { Connector, Operation } from '../../src/domain/connector.ts';
 import { ProjectEvent } from '../../src/domain/event.ts';
 import { Subject } from '../../src/domain/subject.ts';
 
@@ -22,6 +24,8 @@ export interface ConnectorUnderTest {
 export function connectorSuite(name: string, given: ConnectorUnderTest): void {
   describe(`${name} keeps the contract of a connector`, () => {
     operationTests(name, given);
+    judgementTests(name, given);
+    surveyTests(given);
     webhookTests(name, given);
     triageTests(given);
   });
@@ -72,6 +76,79 @@ function operationTests(
     expect(bare).not.toHaveProperty('check');
     expect(bare).not.toHaveProperty('webhook');
     expect(bare.abilities.every(({ on, note }) => !on && note !== '')).toBe(true);
+  });
+}
+
+function judgementTests(name: string, { full, samples }: ConnectorUnderTest): void {
+  const writes = full.operations.filter((one) => one.effect !== 'read');
+  const reads = full.operations.filter((one) => one.effect === 'read');
+  const sampleOf = (operation: Operation) => operation.input.parse(samples[operation.name]);
+
+  test('what people would read of a change is told, whatever stands in it', () => {
+    const speaking = writes.filter(({ input }) => freeTextOf(input).length > 0);
+
+    expect(speaking.length).toBeGreaterThan(0);
+    for (const operation of speaking) {
+      const fields = freeTextOf(operation.input);
+      expect([operation.name, operation.words]).toEqual([operation.name, expect.any(Function)]);
+      for (const field of fields) {
+        const words = `Canary ${field}`;
+        const sample = Object.assign({}, samples[operation.name], { [field]: words });
+        const input = operation.input.parse(sample);
+        expect(operation.words?.(input)).toContain(words);
+      }
+    }
+  });
+
+  test('a change with words says whom it reaches, in this system', () => {
+    for (const operation of writes.filter(({ words }) => words !== undefined)) {
+      const reach = Reach.parse(operation.reaches?.(sampleOf(operation)));
+      expect(reach.system).toBe(name);
+      if (reach.audience === 'item') expect(reach.id).toBeNull();
+      if (reach.audience === 'channel' || reach.audience === 'person') {
+        expect(JSON.stringify(sampleOf(operation))).toContain(JSON.stringify(reach.id));
+      }
+    }
+  });
+
+  test('a read of one subject names it, and lists and searches name none', () => {
+    for (const operation of reads) {
+      if (operation.about === undefined) continue;
+      const subject = Subject.parse(operation.about(sampleOf(operation)));
+      expect(subject.startsWith(`${name}:`)).toBe(true);
+      expect(operation.name).not.toContain('.search-');
+    }
+    expect(reads.some(({ about }) => about !== undefined)).toBe(reads.length > 0);
+  });
+}
+
+/** Fields in which anything can be said: strings without a pattern, longer than a name. */
+function freeTextOf(input: z.ZodType): string[] {
+  const schema = z.toJSONSchema(input, { unrepresentable: 'any', io: 'input' });
+  return Object.entries(schema.properties ?? {}).flatMap(([field, one]) => {
+    if (typeof one !== 'object' || one.type !== 'string') return [];
+    const isName = one.pattern !== undefined || one.enum !== undefined;
+    const isOpaque = OPAQUE.has(field);
+    return isName || isOpaque || (one.maxLength ?? Infinity) <= 255 ? [] : [field];
+  });
+}
+
+/** Comes back to code and is shown to nobody. */
+const OPAQUE: ReadonlySet<string> = new Set(['meta', 'trigger']);
+
+const ELSEWHERE = ['other:issue:ABC-1', 'jira:sprint:1', 'slack:channel:C0', 'sentry:alert:1'];
+
+function surveyTests({ full, simulation, bare }: ConnectorUnderTest): void {
+  test('a survey needs no right to write, and credentials', () => {
+    expect(typeof simulation.survey).toBe(typeof full.survey);
+    expect(bare).not.toHaveProperty('survey');
+  });
+
+  test('of a subject that is not its own a survey knows nothing, and asks nobody', async () => {
+    const { survey } = full;
+    if (survey === undefined) return;
+    const call = { signal: new AbortController().signal };
+    for (const subject of ELSEWHERE) expect(await survey(subject, call)).toBeNull();
   });
 }
 

@@ -3,10 +3,15 @@ import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/domain/failure.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { newId } from '../../src/lib/ids.ts';
+import { allAccounts, keepAccounts } from '../../src/store/accounts.ts';
+import { listActions } from '../../src/store/actions.ts';
+import { countGaps, countSeen, noteGap, pushDelays } from '../../src/store/completeness.ts';
+import { countByState } from '../../src/store/counts.ts';
+import { listCycles } from '../../src/store/cycles.ts';
 import { keepDeliveries, keptDeliveries, listDeliveries } from '../../src/store/deliveries.ts';
 import type { NewDelivery } from '../../src/store/deliveries.ts';
-import { eventsOfCycle, keepEvents, listEvents } from '../../src/store/events.ts';
-import { journalAfter, verifyJournal } from '../../src/store/journal.ts';
+import { eventsOfCycle, keepEvents, listEvents, versionsOf } from '../../src/store/events.ts';
+import { journalAfter, listJournal, verifyJournal } from '../../src/store/journal.ts';
 import {
   claimMailboxes,
   holdMailbox,
@@ -15,7 +20,10 @@ import {
   releaseMailbox,
   wakeMailboxes,
 } from '../../src/store/mailboxes.ts';
+import { addModelCall, modelCallsOfCycle, spend } from '../../src/store/model-calls.ts';
+import { readNote, writeNote } from '../../src/store/notes.ts';
 import type { Store } from '../../src/store/open.ts';
+import { beginPolls, claimPoll, nextPoll, pollSucceeded } from '../../src/store/polls.ts';
 import { commentEvent, newEvent } from '../helpers/events.ts';
 import { handClock } from '../helpers/store.ts';
 
@@ -39,8 +47,12 @@ const claimRequest = (now: number) => ({
 
 const SUBJECT = 'jira:issue:ECD-12';
 
+/** An open store of a test, and the way to open the same one once more. */
+export type StoreForTest = Store & { readonly reopen: () => Promise<Store> };
+export type OpenForTest = (clock?: Clock) => Promise<StoreForTest>;
+
 /** What every database must do. A second dialect runs the same suite. */
-export function storeSuite(name: string, open: (clock?: Clock) => Promise<Store>): void {
+export function storeSuite(name: string, open: OpenForTest): void {
   describe(`${name} keeps the store's contract`, () => {
     test('a delivery is kept with its bytes, and the same one again is counted', async () => {
       const store = await open();
@@ -201,6 +213,146 @@ export function storeSuite(name: string, open: (clock?: Clock) => Promise<Store>
       expect(await verifyJournal(store.db)).toMatchObject({ brokenAt: null });
       await sql`delete from journal where seq = 12`.execute(store.db);
       expect(await verifyJournal(store.db)).toMatchObject({ brokenAt: 13 });
+    });
+
+    test('text with NUL reads back as it was, half a surrogate as the sign for it', async () => {
+      const store = await open();
+      const odd = 'a\0b\uFDD0c\uFDD00\uFDD1\u{1F600}\\u0000';
+      await store.write(({ db }) => writeNote(db, odd, `${odd}\ud83d!`));
+      await store.write(({ db }) => writeNote(db, odd.replace('\0', ''), 'another'));
+
+      expect(await readNote(store.db, odd)).toBe(`${odd}\ufffd!`);
+    });
+
+    test('events and journal keep NUL and half surrogates, and the chain still holds', async () => {
+      const store = await open();
+      const text = 'zero \0 and half \ud83d of it';
+      const event = commentEvent('1', { text });
+      await store.write(async ({ db, journal }) => {
+        await keepEvents(db, [newEvent(event, 1)]);
+        await wakeMailboxes(db, [SUBJECT], 0);
+        journal({ kind: 'test.odd', subject: SUBJECT, cycle: 'c\0', data: { text } });
+      });
+
+      const [claim] = await store.write(({ db }) => claimMailboxes(db, claimRequest(0)));
+
+      expect(claim!.events).toEqual([event]);
+      const [entry] = await journalAfter(store.db, 0, 1);
+      expect(entry).toMatchObject({ cycle: 'c\0', data: { text } });
+      expect(await verifyJournal(store.db)).toMatchObject({ entries: 1, brokenAt: null });
+    });
+
+    test('ranges of keys go by their characters, not by a language', async () => {
+      const store = await open();
+      const keys = ['jira:comment:1:created', 'jira:comment:1:Z', 'jira:comment:10:created'];
+      const events = keys.map((key) => newEvent(commentEvent(key, { key }), 1));
+      await store.write(({ db }) => keepEvents(db, events));
+
+      const found = await versionsOf(store.db, 'jira:comment:1');
+
+      expect(found.map(({ key }) => key).sort()).toEqual([keys[1], keys[0]]);
+      const rows = await store.db.selectFrom('events').select('key').orderBy('key').execute();
+      expect(rows.map(({ key }) => key)).toEqual([keys[2], keys[1], keys[0]]);
+    });
+
+    test('numbers come back as numbers: instants, counts, sums and money', async () => {
+      const store = await open();
+      const at = Date.parse('2026-03-02T09:00:00.123Z');
+      const usage = { model: 'm', inputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0 };
+      const call = { cycle: 'c', at, outcome: 'ok', durationMs: 5 };
+      for (const costUsd of [0.1, 0.2, null]) {
+        const made = { ...call, usage: { ...usage, outputTokens: 2, costUsd } };
+        await store.write(({ db }) => addModelCall(db, made));
+      }
+
+      const spent = await spend(store.db, at);
+
+      expect(spent).toEqual({ calls: 3, usd: 0.1 + 0.2, todayUsd: 0.1 + 0.2 });
+      expect((await modelCallsOfCycle(store.db, 'c'))[0]!.at).toBe('2026-03-02T09:00:00.123Z');
+    });
+
+    test('an account that is named twice at once is kept once, as it was told last', async () => {
+      const store = await open();
+      const mia = {
+        system: 'jira',
+        account: 'a1',
+        person: 'member:mia',
+        name: 'Mia',
+        email: null,
+        zone: null,
+        kind: 'person',
+        joinedBy: 'configured',
+      } as const;
+      await store.write(({ db }) => keepAccounts(db, [mia, { ...mia, name: 'Mia Sander' }], 5));
+      await store.write(({ db }) => keepAccounts(db, [{ ...mia, zone: 'Europe/Berlin' }], 6));
+
+      expect(await allAccounts(store.db)).toEqual([{ ...mia, zone: 'Europe/Berlin' }]);
+    });
+
+    test('a scope is polled by one process, and comes up again when its lease ends', async () => {
+      const { write, db } = await open();
+      await write((work) => beginPolls(work.db, 'jira', { since: 1, now: 10 }));
+      const request = { source: 'jira', owner: 'a', now: 10, leaseMs: 100 };
+
+      const claim = await write((work) => claimPoll(work.db, request));
+      const second = await write((work) => claimPoll(work.db, { ...request, owner: 'b' }));
+
+      expect([claim?.fence, second]).toEqual([1, null]);
+      expect(await nextPoll(db, 'jira')).toBe(110);
+      const later = await write((work) => claimPoll(work.db, { ...request, owner: 'b', now: 110 }));
+      expect(later?.fence).toBe(2);
+      const end = write((work) => pollSucceeded(work.db, claim!, { now: 111, next: 200 }));
+      await expect(end).rejects.toMatchObject({ kind: 'lease-lost' });
+      await write((work) => pollSucceeded(work.db, later!, { now: 111, next: 200 }));
+      expect(await nextPoll(db, 'jira')).toBe(200);
+    });
+
+    test('the ledger counts by day, and takes the lower median', async () => {
+      const { write, db } = await open();
+      const delays = [40, 10, 30, 20];
+      const pushed = delays.map((delay, n) => {
+        const event = commentEvent(String(n));
+        return newEvent(event, Date.parse(event.at) + delay);
+      });
+      const polled = { ...newEvent(commentEvent('9'), 5), way: 'poll' } as const;
+      const gap = { source: 'github', name: 'g', at: 86_400_001, foundAt: 5 };
+      await write(async (work) => {
+        await keepEvents(work.db, [...pushed, polled]);
+        await noteGap(work.db, { ...gap, repairedAt: null });
+        await noteGap(work.db, { ...gap, repairedAt: 9 });
+      });
+      const span = { from: '2026-03-02', to: '2026-03-03' };
+
+      const day = { source: 'jira', day: '2026-03-02' };
+      const seen = { ...day, kind: 'comment.created', pushOnly: 4, pollOnly: 1, both: 0 };
+      expect(await countSeen(db, span)).toEqual([seen]);
+      expect(await pushDelays(db, span)).toEqual([{ ...day, median: 20, worst: 40 }]);
+      const gaps = await countGaps(db, { from: 0, to: 9e9 });
+      expect(gaps).toEqual([{ source: 'github', day: '1970-01-02', missing: 1, repaired: 1 }]);
+    });
+
+    test('lists filter by everything they can, and go on where a page ended', async () => {
+      const { write, db } = await open();
+      const two = commentEvent('2', { subject: 'jira:issue:ECD-13' });
+      await write(async (work) => {
+        await keepDeliveries(work.db, [delivery('a'), delivery('b')]);
+        await keepEvents(work.db, [newEvent(commentEvent('1'), 5), newEvent(two, 6)]);
+        await wakeMailboxes(work.db, [SUBJECT], 0);
+        work.journal({ kind: 'test.a', subject: SUBJECT, cycle: null, data: {} });
+        work.journal({ kind: 'other.b', subject: null, cycle: null, data: {} });
+      });
+      await write((work) => claimMailboxes(work.db, claimRequest(0)));
+      const all = { source: 'jira', subject: SUBJECT, since: 0, limit: 1 };
+
+      expect((await listEvents(db, { ...all, status: 'taken' })).total).toBe(1);
+      expect((await listCycles(db, { ...all, status: 'open' })).total).toBe(1);
+      expect((await listJournal(db, { ...all, source: 'test', since: 1 })).total).toBe(1);
+      expect((await listActions(db, all)).total).toBe(0);
+      expect((await listDeliveries(db, all)).total).toBe(0);
+      const first = await listEvents(db, { limit: 1 });
+      const rest = await listEvents(db, { limit: 1, cursor: first.next! });
+      expect([first.next !== null, rest.items.length, rest.next]).toEqual([true, 1, null]);
+      expect(await countByState(db, 'events')).toEqual({ taken: 1, waiting: 1 });
     });
   });
 }

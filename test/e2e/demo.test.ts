@@ -3,6 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { instantOf, storyClock, storyDay } from '../../src/cli/demo-clock.ts';
+import { SCENES } from '../../src/cli/demo-scenario.ts';
 
 const LAUNCHER = join(import.meta.dirname, '../../bin/pm-agent.js');
 
@@ -20,6 +22,10 @@ interface Document {
     readonly checks: Readonly<Record<string, boolean>>;
   }[];
   readonly checks: Readonly<Record<string, boolean>>;
+  readonly actions: Readonly<Record<string, number>>;
+  readonly jira: { readonly writes: number };
+  readonly slack: { readonly writes: number };
+  readonly elsewhere: { readonly writes: number };
 }
 
 /** A folder whose `.env`, like the environment below, would lead the demo to real systems if it were read. */
@@ -90,15 +96,19 @@ test('the demo counts what it expected and connects to this machine only', async
   expect(document).toMatchObject({
     ok: true,
     scripted: expect.stringContaining("The model's answers are scripted") as string,
-    deliveries: { kept: 21, unreadable: 1, refused: 2, repeated: 3 },
-    events: { kept: 21, ignored: 8, ownEcho: 7 },
-    cycles: { finished: 12, other: 0 },
-    actions: { done: 7, denied: 2 },
-    jira: { comments: 5, expected: 5, doubled: 0, writes: 5 },
-    model: { scripted: true, calls: 16, answered: 13 },
+    deliveries: { unreadable: 1, refused: 2, repeated: 3 },
+    cycles: { other: 0 },
+    actions: { denied: 4, declined: 1, deferred: 2 },
+    jira: { comments: 9, expected: 9, doubled: 0, writes: 10 },
+    slack: { messages: 9 },
+    elsewhere: { answers: 1, writes: 1 },
+    model: { scripted: true },
     journal: { brokenAt: null },
   });
-  expect(document.scenes).toHaveLength(15);
+  const { actions, jira, slack, elsewhere } = document;
+  expect(actions['done']).toBe(jira.writes + slack.writes + elsewhere.writes);
+  expect(actions['held'] ?? 0).toBe(0);
+  expect(document.scenes).toHaveLength(SCENES.length);
   for (const url of Object.values(document.urls)) expect(new URL(url).hostname).toBe('127.0.0.1');
   const hosts = readFileSync(connections, 'utf8').trim().split('\n');
   expect(hosts.length).toBeGreaterThan(5);
@@ -118,7 +128,7 @@ test('the story fits 80 columns, says that it is scripted and leaves nothing beh
   expect(ended.out).toContain('All of it happened as expected.');
   expect(ended.out).toContain('next: pm-agent demo --keep');
   expect(ended.out).toMatch(/^[\x0a\x20-\x7e]*$/);
-  expect(ended.talk).toContain('scene 15 of 15');
+  expect(ended.talk).toContain(`scene ${SCENES.length} of ${SCENES.length}`);
   expect(readdirSync(folder).filter((name) => name.startsWith('pm-agent'))).toEqual([]);
 });
 
@@ -144,7 +154,40 @@ test('--keep goes on answering until it is told to stop, then removes its data',
   child.kill('SIGINT');
 
   expect(page.status).toBe(200);
-  expect(await status.json()).toMatchObject({ cycles: { finished: 12, open: 0 } });
+  expect(await status.json()).toMatchObject({
+    mode: 'production',
+    cycles: { open: 0, failed: 0 },
+    judgement: { approvals: { open: 0 }, pausedUntil: null, budget: { today: { limitUsd: 0.05 } } },
+  });
   expect(await stopped).toBe(0);
   expect(existsSync(dirname(tokenFile))).toBe(false);
+});
+
+test.each([
+  ['2026-11-16T23:59:00Z', '2026-11-10'],
+  ['2026-11-17T00:00:00Z', '2026-11-17'],
+  ['2026-11-22T12:00:00Z', '2026-11-17'],
+])('on %s the story plays on Tuesday %s', (today, tuesday) => {
+  expect(new Date(storyDay(Date.parse(today))).toISOString().slice(0, 10)).toBe(tuesday);
+});
+
+test('the clock of the story goes on to the hour of a scene and never back', () => {
+  const day = Date.parse('2026-11-17T00:00:00Z');
+  const clock = storyClock(day);
+
+  clock.moveTo(instantOf(day, { time: '03:37', later: 1 }));
+  const morning = clock.now();
+  clock.moveTo(instantOf(day, { time: '17:20' }));
+
+  expect(new Date(morning).toISOString()).toMatch(/^2026-11-18T03:37/);
+  expect(clock.now()).toBeGreaterThanOrEqual(morning);
+});
+
+test('no look that is due falls on the very minute of a later scene', () => {
+  const at = SCENES.map((scene) => instantOf(0, scene) / 60_000);
+  const apart = at.flatMap((one, n) => at.slice(n + 1).map((other) => other - one));
+
+  expect(apart.filter((minutes) => minutes <= 0)).toEqual([]);
+  // Subjects are looked at again after so many minutes, by their level.
+  expect(apart.filter((minutes) => [15, 60, 180, 360].includes(minutes))).toEqual([]);
 });

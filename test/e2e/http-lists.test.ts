@@ -52,6 +52,13 @@ function action(cycle: string, now: number, changes: Partial<Action> = {}): Acti
     sentAt: null,
     resendAfter: null,
     settledAt: null,
+    purpose: 'answer',
+    dueAt: null,
+    askedBy: null,
+    reaches: null,
+    approval: null,
+    directives: null,
+    author: 'model',
     ...changes,
   };
 }

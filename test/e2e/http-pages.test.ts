@@ -148,6 +148,7 @@ test('the metrics count receipts and what the store holds', async () => {
   expect(text).toContain('pm_agent_webhook_receipts_total{source="jira",receipt="rejected"} 1');
   expect(text).toContain('pm_agent_events{state="kept"} 1');
   expect(text).toContain('pm_agent_mailboxes_waiting 1');
+  expect(text).toMatch(/pm_agent_mailbox_age_seconds \d/);
   expect(text).toContain('pm_agent_event_loop_lag_seconds');
   expect(await (await world.ask('/metrics')).text()).toContain('receipt="accepted"} 1');
 });

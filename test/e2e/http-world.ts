@@ -1,3 +1,4 @@
+import { constitutionOf } from '../helpers/judging.ts';
 import { createHmac } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { onTestFinished } from 'vitest';
@@ -129,6 +130,11 @@ export async function startWorld(wanted: Wanted = {}): Promise<World> {
       lines: () => [],
       people: () => [],
       pollNow: () => Promise.resolve([]),
+    },
+    judgement: {
+      constitution: () => constitutionOf(),
+      modes: [],
+      lookAtDeferred: () => undefined,
     },
     ...wanted.parts,
   });

@@ -70,6 +70,7 @@ export function commentOperation(
     effect,
     input: Input,
     target: ({ issue }) => `jira:issue:${issue}`,
+    words: ({ text }) => text,
     preview: ({ issue, text }) => `Comment on ${issue}: ${text.slice(0, 80)}`,
     ...write,
   });

@@ -14,6 +14,7 @@ import type { Clock } from '../../src/lib/clock.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import type { Logger } from '../../src/lib/logger.ts';
 import { countByState, waitingMailboxes } from '../../src/store/counts.ts';
+import { emptyStore } from './postgres.ts';
 import { handClock } from './store.ts';
 
 export const ADMIN = 'the-admin-token-of-the-tests';
@@ -21,7 +22,7 @@ export const ADMIN = 'the-admin-token-of-the-tests';
 /** One secret per system; all different, so that none opens the door of another. */
 export const SECRETS = {
   jira: 'jira-webhook-secret-of-the-tests',
-  bitbucket: 'bitbucket-webhook-secret-of-the-tests',
+  bitbucket: 'bb-webhook-secret-of-the-tests',
   github: 'github-webhook-secret-of-the-tests',
   slack: 'slack-signing-secret-of-the-tests',
   sentry: 'sentry-client-secret-of-the-tests',
@@ -31,7 +32,7 @@ export const SYSTEMS = ['jira', 'bitbucket', 'github', 'slack', 'sentry'] as con
 
 const TOKENS = {
   jira: 'jira-token-of-the-tests',
-  bitbucket: 'bitbucket-token-of-the-tests',
+  bitbucket: 'bb-token-of-the-tests',
   github: 'github-token-of-the-tests',
   slack: 'xoxb-token-of-the-tests',
   app: 'xapp-token-of-the-tests',
@@ -161,7 +162,7 @@ export interface KeptEvent {
 export async function startProgram(five: Five, options: ProgramOptions): Promise<Program> {
   const folder = mkdtempSync(join(tmpdir(), 'pm-agent-five-'));
   const env = {
-    DATABASE_URL: `sqlite:${join(folder, 'store.db')}`,
+    DATABASE_URL: await emptyStore(folder),
     ...fiveSettings(five, options),
   };
   const app = await startApp(

@@ -13,17 +13,25 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** A real store in a real file. */
-export async function temporaryStore(clock?: Clock): Promise<Store & { readonly file: string }> {
+/** A real store in a real file; `reopen` opens the same file once more. */
+export async function temporaryStore(
+  clock?: Clock,
+): Promise<Store & { readonly file: string; readonly reopen: () => Promise<Store> }> {
   const file = join(temporaryFolder(), 'store.db');
-  const store = await openStore(`sqlite:${file}`, clock);
-  let open = true;
+  const reopen = (): Promise<Store> => openForTest(`sqlite:${file}`, clock);
+  return { ...(await reopen()), file, reopen };
+}
+
+/** An open store that is closed after the test. */
+export async function openForTest(url: string, clock?: Clock): Promise<Store> {
+  const store = await openStore(url, clock);
+  let isOpen = true;
   const close = async (): Promise<void> => {
-    if (open) await store.close();
-    open = false;
+    if (isOpen) await store.close();
+    isOpen = false;
   };
   onTestFinished(close);
-  return { ...store, close, file };
+  return { ...store, close };
 }
 
 /** A clock that moves only when told. */

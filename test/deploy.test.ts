@@ -1,0 +1,502 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { readConfig } from '../src/config.ts';
+import { Environment } from '../src/config-environment.ts';
+import { ALL_PARTS } from '../src/domain/program-part.ts';
+import { startAgent } from './helpers/agent.ts';
+import {
+  composeOf,
+  instructionsOf,
+  interpolated,
+  namesIn,
+  nginxOf,
+  textOf,
+  unitOf,
+  yamlOf,
+} from './helpers/deploy-files.ts';
+import type { Directive } from './helpers/deploy-files.ts';
+
+const COMPOSE = ['docker-compose.yml', 'docker-compose.monitoring.yml'];
+const LARGEST_DELIVERY = 25 * 1024 * 1024;
+const LONGEST_DRAIN_S = 30;
+
+const parsed = COMPOSE.map((path) => composeOf(path));
+const services = Object.assign(
+  {},
+  ...parsed.map((one) => one.services),
+) as (typeof parsed)[0]['services'];
+const programs = Object.entries(services).filter(([, { image }]) => image.startsWith('pm-agent:'));
+const rolesOf = (words: readonly string[]) =>
+  (words[words.indexOf('--roles') + 1] ?? '').split(',');
+
+describe('the compose files', () => {
+  // Its durations are those of the Go language, not those of ISO 8601 that the word of the schema means.
+  const text = textOf('test/fixtures/schemas/compose-spec.json').replaceAll(
+    '"format": "duration"',
+    '"pattern": "^([0-9]+(h|m|s|ms|us))+$"',
+  );
+  const specification = JSON.parse(text) as object;
+  // The keywords that it uses mean the same in both drafts, and this one is understood.
+  const $schema = 'http://json-schema.org/draft-07/schema#';
+  const Specification = z.fromJSONSchema({ ...specification, $schema });
+
+  test.each(COMPOSE)('%s keeps the Compose Specification', (path) => {
+    expect(Specification.safeParse(yamlOf(path)[0]).error?.issues).toBeUndefined();
+  });
+
+  test('the specification would have seen a fault', () => {
+    const wrong = { services: { gateway: { image: 'a', red_only: true } } };
+    expect(Specification.safeParse(wrong).success).toBe(false);
+  });
+
+  test('every service has a pinned image, a health check, a bound of memory and of its log, and comes back', () => {
+    for (const [name, service] of Object.entries(services)) {
+      expect(service.image, name).toMatch(/:v?\d/);
+      expect(service.restart, name).toBe('unless-stopped');
+      expect(service.healthcheck.test[0], name).toBe('CMD');
+      for (const needed of Object.values(service.depends_on)) {
+        expect(needed.condition, name).toBe('service_healthy');
+      }
+    }
+  });
+
+  test('nothing listens beyond this machine, and the database and Redis reach nothing', () => {
+    const ports = Object.values(services).flatMap((service) => service.ports);
+    expect(ports.length).toBeGreaterThan(0);
+    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+    expect(services['postgres']?.networks).toEqual(['inside']);
+    expect(services['redis']?.networks).toEqual(['inside']);
+    expect(parsed[0]?.networks['inside']?.internal).toBe(true);
+  });
+
+  test('every volume and network that is used is declared', () => {
+    const volumes = parsed.flatMap((one) => Object.keys(one.volumes));
+    const networks = parsed.flatMap((one) => Object.keys(one.networks));
+    for (const service of Object.values(services)) {
+      const named = service.volumes
+        .map((one) => one.split(':')[0]!)
+        .filter((one) => !/^[./]/.test(one));
+      for (const one of named) expect(volumes).toContain(one);
+      for (const one of service.networks) expect(networks).toContain(one);
+    }
+  });
+
+  test('the program can write its data only, gains nothing, and has the time to end', () => {
+    expect(programs.map(([name]) => name).sort()).toEqual(['gateway', 'scheduler', 'worker']);
+    for (const [name, service] of programs) {
+      expect(service, name).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
+      expect(service.security_opt, name).toContain('no-new-privileges:true');
+      expect(Number.parseInt(service.stop_grace_period ?? '0'), name).toBeGreaterThan(
+        LONGEST_DRAIN_S,
+      );
+    }
+  });
+
+  test('the containers together run every part, with settings that the program accepts', () => {
+    const parts = programs.flatMap(([, { command, environment }]) => {
+      const env = Object.fromEntries(
+        Object.entries(environment).map(([key, value]) => [
+          key,
+          interpolated(value, { POSTGRES_PASSWORD: 'secret' }),
+        ]),
+      );
+      for (const key of Object.keys(env)) expect(Object.keys(Environment.shape)).toContain(key);
+      const config = readConfig({ ...env, PM_AGENT_ROLES: rolesOf(command).join(',') });
+      expect(config.databaseUrl).toBe('postgres://pm_agent:secret@postgres:5432/pm_agent');
+      expect(config.redisUrl).toBe('redis://redis:6379');
+      return config.parts;
+    });
+    expect(parts.sort()).toEqual([...ALL_PARTS].sort());
+  });
+});
+
+describe('the image', () => {
+  const instructions = instructionsOf(textOf('Dockerfile'));
+  const all = (word: string) =>
+    instructions.filter((one) => one.word === word).map(({ rest }) => rest);
+
+  test('is built in stages from one pinned base, of the Node that the tests run on', () => {
+    const { version } = z
+      .object({ devDependencies: z.object({ node: z.string() }) })
+      .transform(({ devDependencies }) => ({ version: devDependencies.node }))
+      .parse(JSON.parse(textOf('package.json')));
+    const bases = all('FROM').map((rest) => rest.split(' ')[0]);
+    expect(bases).toEqual([`node:${version}-bookworm-slim`, `node:${version}-bookworm-slim`]);
+  });
+
+  test('runs without root, is checked over plain http, and fetches nothing by address', () => {
+    expect(all('USER').at(-1)).toBe('1000:1000');
+    expect(all('HEALTHCHECK')[0]).toContain('/health');
+    expect(all('ENTRYPOINT')).toEqual(['["node", "bin/pm-agent.js"]']);
+    expect(all('ADD')).toEqual([]);
+  });
+
+  test('takes in what it needs and no secret', () => {
+    const ignored = textOf('.dockerignore')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'));
+    expect(ignored[0]).toBe('*');
+    const taken = ignored.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
+    const there = namesIn('.');
+    for (const path of taken) expect(there).toContain(path);
+    expect(ignored).toContain('**/.env*');
+    const copied = all('COPY')
+      .filter((rest) => rest.startsWith('--from=build'))
+      .map((rest) => rest.split(' ')[2]!.replace('/app/', ''));
+    for (const path of ['bin', 'config', 'dist', 'node_modules', 'package.json']) {
+      expect(copied).toContain(path);
+    }
+  });
+});
+
+describe('the units of systemd', () => {
+  const HARD = {
+    NoNewPrivileges: 'yes',
+    ProtectSystem: 'strict',
+    ProtectHome: 'yes',
+    PrivateTmp: 'yes',
+    PrivateDevices: 'yes',
+    CapabilityBoundingSet: '',
+    SystemCallArchitectures: 'native',
+    UMask: '0077',
+    Restart: 'always',
+    KillSignal: 'SIGTERM',
+  };
+
+  test.each(['pm-agent.service', 'pm-agent@.service'])(
+    '%s is hardened and has the time to end',
+    (name) => {
+      const unit = unitOf(textOf(`deploy/systemd/${name}`));
+      const service = unit.get('Service')!;
+      for (const [key, value] of Object.entries(HARD))
+        expect(service.get(key), key).toEqual([value]);
+      expect(service.get('User')).toEqual(['pm-agent']);
+      expect(service.get('SystemCallFilter')).toEqual([
+        '@system-service',
+        '~@privileged @resources',
+      ]);
+      expect(Number(service.get('TimeoutStopSec')?.[0])).toBeGreaterThan(LONGEST_DRAIN_S);
+      expect(service.get('ExecStart')?.[0]).toMatch(/^\/usr\/bin\/node bin\/pm-agent\.js start/);
+      expect(unit.get('Install')?.get('WantedBy')).toEqual(['multi-user.target']);
+      for (const line of service.get('Environment') ?? []) {
+        expect(Object.keys(Environment.shape)).toContain(line.split('=')[0]);
+      }
+    },
+  );
+
+  test('the unit of the containers begins after their engine', () => {
+    const unit = unitOf(textOf('deploy/systemd/pm-agent-compose.service'));
+    expect(unit.get('Unit')?.get('Requires')).toEqual(['docker.service']);
+    expect(unit.get('Service')?.get('ExecStart')?.[0]).toContain('docker compose up -d');
+  });
+});
+
+describe('the proxies', () => {
+  const servers = nginxOf(textOf('deploy/nginx/pm-agent.conf')).filter(
+    ({ words }) => words[0] === 'server',
+  );
+  const valueOf = (inner: readonly Directive[], name: string) =>
+    inner
+      .find(({ words }) => words[0] === name)
+      ?.words.slice(1)
+      .join(' ');
+  const at = (port: string) =>
+    servers.find(({ inner }) => valueOf(inner, 'listen')?.startsWith(port))!.inner;
+  const locations = (inner: readonly Directive[]) =>
+    new Map(
+      inner.flatMap(({ words, inner: own }) =>
+        words[0] === 'location' ? [[words.slice(1).join(' '), own] as const] : [],
+      ),
+    );
+
+  test('nginx lets the stream out at once and keeps the figures in', () => {
+    const open = locations(at('443'));
+    expect(valueOf(open.get('= /api/stream')!, 'proxy_buffering')).toBe('off');
+    expect(valueOf(open.get('= /metrics')!, 'return')).toBe('404');
+  });
+
+  test('nginx takes webhooks alone at 8443, as large as they may be, and passes on the address it saw', () => {
+    const hooks = at('8443');
+    expect([...locations(hooks).keys()]).toEqual(['/webhooks/', '/']);
+    expect(valueOf(locations(hooks).get('/')!, 'return')).toBe('404');
+    const most = Number.parseInt(valueOf(hooks, 'client_max_body_size') ?? '0') * 1024 * 1024;
+    expect(most).toBeGreaterThan(LARGEST_DELIVERY);
+    for (const server of [hooks, at('443')]) {
+      const forwarded = server.filter(({ words }) => words[1] === 'X-Forwarded-For');
+      expect(forwarded.map(({ words }) => words[2])).toEqual(['$remote_addr']);
+    }
+  });
+
+  test('Caddy does the same', () => {
+    const text = textOf('deploy/caddy/Caddyfile');
+    expect(text.match(/\{$/gm)?.length).toBe(text.match(/^\t*\}$/gm)?.length);
+    const [, stream] = /handle \/api\/stream \{([\s\S]*?)\n\t\}/.exec(text)!;
+    expect(stream).toContain('flush_interval -1');
+    const [, hooks] = /^pm\.example\.com:8443 \{([\s\S]*)^\}/m.exec(text)!;
+    expect(hooks).toContain('handle /webhooks/*');
+    expect(hooks).toContain('respond 404');
+    expect(text).toContain('respond @figures 404');
+  });
+});
+
+const Metadata = z.strictObject({
+  name: z.string(),
+  labels: z.record(z.string(), z.string()).optional(),
+  annotations: z.record(z.string(), z.string()).optional(),
+});
+const Probe = z.strictObject({
+  httpGet: z.strictObject({ path: z.string(), port: z.literal('http') }).optional(),
+  tcpSocket: z.strictObject({ port: z.string() }).optional(),
+  periodSeconds: z.int(),
+  timeoutSeconds: z.int().optional(),
+  failureThreshold: z.int().optional(),
+});
+const Labels = z.strictObject({ matchLabels: z.record(z.string(), z.string()) });
+const Container = z.strictObject({
+  name: z.string(),
+  image: z.string(),
+  args: z.array(z.string()),
+  envFrom: z.array(z.record(z.string(), z.strictObject({ name: z.string() }))).optional(),
+  ports: z.array(z.strictObject({ name: z.string(), containerPort: z.int() })),
+  securityContext: z.strictObject({
+    allowPrivilegeEscalation: z.literal(false),
+    readOnlyRootFilesystem: z.literal(true),
+    capabilities: z.strictObject({ drop: z.tuple([z.literal('ALL')]) }),
+  }),
+  resources: z.strictObject({
+    requests: z.strictObject({ cpu: z.string(), memory: z.string() }),
+    limits: z.strictObject({ memory: z.string() }),
+  }),
+  startupProbe: Probe.optional(),
+  livenessProbe: Probe,
+  readinessProbe: Probe,
+  volumeMounts: z
+    .array(
+      z.strictObject({ name: z.string(), mountPath: z.string(), readOnly: z.boolean().optional() }),
+    )
+    .optional(),
+});
+const Deployment = z.strictObject({
+  apiVersion: z.literal('apps/v1'),
+  kind: z.literal('Deployment'),
+  metadata: Metadata,
+  spec: z.strictObject({
+    replicas: z.int().optional(),
+    strategy: z.looseObject({ type: z.literal('RollingUpdate') }).optional(),
+    selector: Labels,
+    template: z.strictObject({
+      metadata: Metadata.omit({ name: true }),
+      spec: z.strictObject({
+        automountServiceAccountToken: z.literal(false),
+        terminationGracePeriodSeconds: z.int().optional(),
+        securityContext: z.looseObject({ runAsNonRoot: z.literal(true) }),
+        topologySpreadConstraints: z.array(z.looseObject({ labelSelector: Labels })).optional(),
+        containers: z.tuple([Container]),
+        volumes: z.array(z.looseObject({ name: z.string() })).optional(),
+      }),
+    }),
+  }),
+});
+const Scaler = z.strictObject({
+  apiVersion: z.literal('autoscaling/v2'),
+  kind: z.literal('HorizontalPodAutoscaler'),
+  metadata: Metadata,
+  spec: z.strictObject({
+    scaleTargetRef: z.strictObject({
+      apiVersion: z.literal('apps/v1'),
+      kind: z.literal('Deployment'),
+      name: z.string(),
+    }),
+    minReplicas: z.int().min(2),
+    maxReplicas: z.int(),
+    metrics: z.tuple([
+      z.discriminatedUnion('type', [
+        z.strictObject({
+          type: z.literal('Resource'),
+          resource: z.looseObject({ name: z.literal('cpu') }),
+        }),
+        z.strictObject({
+          type: z.literal('External'),
+          external: z.strictObject({
+            metric: z.strictObject({ name: z.string() }),
+            target: z.strictObject({ type: z.literal('Value'), value: z.string() }),
+          }),
+        }),
+      ]),
+    ]),
+    behavior: z.looseObject({}),
+  }),
+});
+const Other = z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata: Metadata });
+
+describe('the manifests of Kubernetes', () => {
+  const folder = 'deploy/kubernetes';
+  const files = namesIn(folder).filter((name) => name.endsWith('.yaml'));
+  const objects = files
+    .filter((name) => name !== 'kustomization.yaml')
+    .flatMap((name) => yamlOf(`${folder}/${name}`))
+    .map((one) => Other.parse(one));
+  const of = <Schema extends z.ZodType>(kind: string, schema: Schema) =>
+    objects.filter((one) => one.kind === kind).map((one) => schema.parse(one));
+  const deployments = of('Deployment', Deployment);
+  const program = deployments.filter(({ metadata }) => metadata.name !== 'redis');
+
+  test('every file is part of the kustomization, and its settings are those of the program', () => {
+    const [kustomization] = yamlOf(`${folder}/kustomization.yaml`).map((one) =>
+      z
+        .looseObject({
+          resources: z.array(z.string()),
+          configMapGenerator: z.tuple([z.looseObject({ literals: z.array(z.string()) })]),
+        })
+        .parse(one),
+    );
+    expect(kustomization?.resources.toSorted()).toEqual(
+      files.filter((name) => name !== 'kustomization.yaml').sort(),
+    );
+    const literals = kustomization?.configMapGenerator[0].literals ?? [];
+    const env = Object.fromEntries(
+      literals.map((line): [string, string] => {
+        const at = line.indexOf('=');
+        return [line.slice(0, at), line.slice(at + 1)];
+      }),
+    );
+    for (const key of Object.keys(env)) expect(Object.keys(Environment.shape)).toContain(key);
+    expect(readConfig(env)).toMatchObject({ redisUrl: 'redis://redis:6379', trustProxy: 1 });
+  });
+
+  test('the deployments run every part, without root, bounded, probed, and with the time to end', () => {
+    const parts = program.flatMap(({ spec }) => rolesOf(spec.template.spec.containers[0].args));
+    expect(parts.sort()).toEqual([...ALL_PARTS].sort());
+    for (const { metadata, spec } of program) {
+      const { spec: pod } = spec.template;
+      expect(pod.terminationGracePeriodSeconds, metadata.name).toBeGreaterThan(LONGEST_DRAIN_S);
+      expect(spec.selector.matchLabels['app']).toBe(metadata.name);
+      const [{ livenessProbe, readinessProbe, volumeMounts = [] }] = pod.containers;
+      expect(livenessProbe.httpGet?.path).toBe('/health');
+      expect(readinessProbe.httpGet?.path).toBe('/ready');
+      const declared = pod.volumes?.map(({ name }) => name);
+      for (const { name } of volumeMounts) expect(declared).toContain(name);
+    }
+  });
+
+  test('gateway and worker scale by themselves, the worker by the age of its mail', () => {
+    const scalers = of('HorizontalPodAutoscaler', Scaler);
+    expect(scalers.map(({ spec }) => spec.scaleTargetRef.name).sort()).toEqual([
+      'gateway',
+      'worker',
+    ]);
+    for (const { spec } of scalers) {
+      const target = program.find(({ metadata }) => metadata.name === spec.scaleTargetRef.name);
+      // A number of its own would be fought over with the scaler at every change.
+      expect(target?.spec.replicas).toBeUndefined();
+    }
+    const worker = scalers.find(({ metadata }) => metadata.name === 'worker');
+    expect(worker?.spec.metrics[0]).toMatchObject({
+      external: { metric: { name: 'pm_agent_mailbox_age_seconds' } },
+    });
+  });
+});
+
+const Rules = z.strictObject({
+  groups: z.array(
+    z.strictObject({
+      name: z.string(),
+      rules: z.array(
+        z.strictObject({
+          alert: z.string().regex(/^PmAgent[A-Z][A-Za-z]+$/),
+          expr: z.string(),
+          for: z.string().regex(/^\d+[smhd]$/),
+          labels: z.strictObject({ severity: z.enum(['warning', 'critical']) }),
+          annotations: z.strictObject({ summary: z.string(), action: z.string() }),
+        }),
+      ),
+    }),
+  ),
+});
+const Place = z.strictObject({ h: z.int(), w: z.int(), x: z.int(), y: z.int() });
+const Source = z.strictObject({ type: z.literal('prometheus'), uid: z.string() });
+const Dashboard = z.looseObject({
+  uid: z.string(),
+  schemaVersion: z.int(),
+  panels: z.array(
+    z.looseObject({
+      id: z.int(),
+      type: z.enum(['stat', 'timeseries']),
+      title: z.string(),
+      gridPos: Place,
+      datasource: Source,
+      targets: z.array(z.looseObject({ refId: z.string(), expr: z.string(), datasource: Source })),
+    }),
+  ),
+});
+
+describe('what is watched', () => {
+  const [rules] = yamlOf('deploy/prometheus/alerts.yml').map((one) => Rules.parse(one));
+  const alerts = rules!.groups.flatMap((group) => group.rules);
+  const dashboard = Dashboard.parse(JSON.parse(textOf('deploy/grafana/dashboards/pm-agent.json')));
+  const queries = [
+    ...alerts.map(({ expr }) => expr),
+    ...dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),
+  ];
+
+  test('every figure that an alert, a panel or a scaler asks for is told by the program', async () => {
+    const agent = await startAgent({ mode: 'simulation' });
+    const text = await (await agent.ask('/metrics')).text();
+    const told = new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
+    const asked = new Set(queries.flatMap((query) => query.match(/pm_agent_[a-z_]+/g) ?? []));
+    asked.add('pm_agent_mailbox_age_seconds');
+
+    expect(asked.size).toBeGreaterThan(10);
+    expect([...asked].filter((name) => !told.has(name))).toEqual([]);
+  });
+
+  test('every query has its brackets and its ranges', () => {
+    for (const query of queries) {
+      for (const [open, close] of ['()', '[]', '{}']) {
+        expect(query.split(open!).length, query).toBe(query.split(close!).length);
+      }
+      const ranged = query.match(/(?:rate|delta)\(/g)?.length ?? 0;
+      expect(query.match(/\[\d+[smhd]\]/g)?.length ?? 0, query).toBe(ranged);
+    }
+  });
+
+  test('alerts have names of their own, and say what to do', () => {
+    const names = alerts.map(({ alert }) => alert);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { annotations } of alerts) expect(annotations.action.length).toBeGreaterThan(20);
+  });
+
+  test('the panels do not lie on each other, and ask the source that is provided', () => {
+    const cells = dashboard.panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+      Array.from({ length: w * h }, (_, n) => `${x + (n % w)},${y + Math.floor(n / w)}`),
+    );
+    expect(new Set(cells).size).toBe(cells.length);
+    expect(Math.max(...dashboard.panels.map(({ gridPos }) => gridPos.x + gridPos.w))).toBe(24);
+    expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length);
+    const provided = z
+      .looseObject({ datasources: z.array(z.looseObject({ uid: z.string() })) })
+      .parse(yamlOf('deploy/grafana/provisioning/datasources/prometheus.yml')[0]);
+    const uids = provided.datasources.map(({ uid }) => uid);
+    for (const { datasource } of dashboard.panels) expect(uids).toContain(datasource.uid);
+  });
+
+  test('Prometheus asks the services that the compose file has', () => {
+    const [scrape] = yamlOf('deploy/prometheus/prometheus.yml').map((one) =>
+      z
+        .looseObject({
+          rule_files: z.array(z.string()),
+          scrape_configs: z.tuple([
+            z.looseObject({
+              dns_sd_configs: z.tuple([z.looseObject({ names: z.array(z.string()) })]),
+            }),
+          ]),
+        })
+        .parse(one),
+    );
+    expect(scrape?.scrape_configs[0].dns_sd_configs[0].names.toSorted()).toEqual(
+      programs.map(([name]) => name).sort(),
+    );
+    for (const file of scrape?.rule_files ?? [])
+      expect(namesIn('deploy/prometheus')).toContain(file);
+  });
+});

@@ -1,0 +1,123 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+
+const ROOT = new URL('../../', import.meta.url);
+
+/** A file of the repository as text. */
+export const textOf = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
+
+export const namesIn = (folder: string): string[] =>
+  readdirSync(fileURLToPath(new URL(folder, ROOT)));
+
+/** Every document of a YAML file, with its merge keys carried out. Throws where the text is not YAML. */
+export function yamlOf(path: string): unknown[] {
+  return parseAllDocuments(textOf(path), { merge: true }).map((document) => {
+    const [fault] = document.errors;
+    if (fault !== undefined) throw new Error(`${path}: ${fault.message}`);
+    return document.toJS() as unknown;
+  });
+}
+
+const Composed = z.looseObject({
+  image: z.string(),
+  restart: z.string(),
+  command: z.array(z.string()).default([]),
+  environment: z.record(z.string(), z.string()).default({}),
+  networks: z.array(z.string()),
+  ports: z.array(z.string()).default([]),
+  volumes: z.array(z.string()).default([]),
+  healthcheck: z.looseObject({ test: z.array(z.string()) }),
+  depends_on: z.record(z.string(), z.looseObject({ condition: z.string() })).default({}),
+  mem_limit: z.string(),
+  logging: z.looseObject({ options: z.looseObject({ 'max-size': z.string() }) }),
+  read_only: z.boolean().default(false),
+  cap_drop: z.array(z.string()).default([]),
+  security_opt: z.array(z.string()).default([]),
+  stop_grace_period: z.string().optional(),
+  deploy: z.looseObject({ replicas: z.number() }).optional(),
+});
+const Compose = z.looseObject({
+  services: z.record(z.string(), Composed),
+  networks: z.record(z.string(), z.looseObject({ internal: z.boolean().optional() })).default({}),
+  volumes: z.record(z.string(), z.unknown()).default({}),
+});
+
+/** A compose file as our rules for it need it. */
+export const composeOf = (path: string): z.infer<typeof Compose> => Compose.parse(yamlOf(path)[0]);
+
+/** Puts values where a compose file names variables, as the command would. */
+export function interpolated(text: string, values: Readonly<Record<string, string>>): string {
+  return text.replace(
+    /\$\{(?<name>\w+)(?:(?::-(?<usual>[^}]*))|(?::\?[^}]*))?\}/g,
+    (_all, name: string, usual: string | undefined) => values[name] ?? usual ?? '',
+  );
+}
+
+/** One instruction of a Dockerfile with its whole line. */
+export interface Instruction {
+  readonly word: string;
+  readonly rest: string;
+}
+
+/** The instructions of a Dockerfile; continued lines are one. */
+export function instructionsOf(text: string): Instruction[] {
+  const lines = text.replace(/\\\n\s*/g, '').split('\n');
+  return lines
+    .filter((line) => line.trim() !== '' && !line.startsWith('#'))
+    .map((line) => ({ word: line.split(/\s/)[0] ?? '', rest: line.replace(/^\S+\s+/, '') }));
+}
+
+/** A directive of nginx with what stands in its braces. */
+export interface Directive {
+  readonly words: readonly string[];
+  readonly inner: readonly Directive[];
+}
+
+/** Takes a configuration of nginx apart. Throws where braces or semicolons are missing. */
+export function nginxOf(text: string): Directive[] {
+  const tokens = text
+    .replace(/^\s*#.*$/gm, '')
+    .match(/"[^"]*"|[{};]|[^\s{};]+/g)
+    ?.values();
+  if (tokens === undefined) throw new Error('nothing is there');
+  const block = (isInner: boolean): Directive[] => {
+    const found: Directive[] = [];
+    let words: string[] = [];
+    for (;;) {
+      const { value, done } = tokens.next();
+      if (done === true) break;
+      if (value === ';') found.push({ words, inner: [] });
+      else if (value === '{') found.push({ words, inner: block(true) });
+      else if (value === '}' && isInner && words.length === 0) return found;
+      else words.push(value);
+      if (value === ';' || value === '{') words = [];
+    }
+    if (isInner || words.length > 0) throw new Error(`not closed: ${words.join(' ')}`);
+    return found;
+  };
+  return block(false);
+}
+
+/** A systemd unit: sections, and in each its keys with every value that was given. */
+export type Unit = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
+
+/** Takes a unit apart. Throws at a line that is none. */
+export function unitOf(text: string): Unit {
+  const unit = new Map<string, Map<string, string[]>>();
+  let section = new Map<string, string[]>();
+  for (const line of text.split('\n')) {
+    if (line === '' || line.startsWith('#')) continue;
+    const head = /^\[(?<name>\w+)\]$/.exec(line)?.groups?.['name'];
+    const pair = /^(?<key>\w+)=(?<value>.*)$/.exec(line)?.groups;
+    if (head !== undefined) {
+      section = new Map();
+      unit.set(head, section);
+    } else if (pair !== undefined) {
+      const { key = '', value = '' } = pair;
+      section.set(key, [...(section.get(key) ?? []), value]);
+    } else throw new Error(`not a line of a unit: ${line}`);
+  }
+  return unit;
+}
