@@ -8,6 +8,7 @@ import type { JudgementStatus } from './contract-judgement.ts';
 import type { HttpParts } from './parts.ts';
 
 const DAY_MS = 86_400_000;
+const TODAY = ['done', 'deferred', 'suppressed', 'denied'];
 
 /** What is paused, asked, put off and spent, read from the store now. The day begins at midnight UTC. */
 export async function judgementStatus(parts: HttpParts): Promise<JudgementStatus> {
@@ -16,7 +17,7 @@ export async function judgementStatus(parts: HttpParts): Promise<JudgementStatus
   const now = parts.clock.now();
   const constitution = judgement.constitution();
   const paused = await pausedUntil(db, now);
-  const states = await actionsSince(db, now - (now % DAY_MS));
+  const states = await actionsSince(db, now - (now % DAY_MS), TODAY);
   const approvals = await openApprovals(db);
   const { day, month } = await spendFigures(db, { now, budget: constitution.budget });
   const sweeps = await watchedSweeps(db);

@@ -59,7 +59,9 @@ const FEW = 5;
 export async function completeness(db: Kysely<Tables>, ask: LedgerAsk): Promise<SourceDay[]> {
   const to = ask.now - (ask.now % DAY_MS) + DAY_MS;
   const from = to - ask.days * DAY_MS;
-  const span = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+  const sources = ask.sources.map(({ name }) => name);
+  if (sources.length === 0) return [];
+  const span = { from: new Date(from).toISOString(), to: new Date(to).toISOString(), sources };
   const counts = await countSeen(db, span);
   const delays = await pushDelays(db, span);
   const gaps = await countGaps(db, { from, to });

@@ -13,11 +13,15 @@ export interface SeenCount {
   readonly both: number;
 }
 
-/** Counts facts by the ways they were seen, for the days of [from, to), given as ISO 8601. */
-export async function countSeen(
-  db: Kysely<Tables>,
-  span: { readonly from: string; readonly to: string },
-): Promise<SeenCount[]> {
+/** Days of [from, to), as ISO 8601, of these sources. Both are named, so that the index finds them. */
+export interface SeenSpan {
+  readonly from: string;
+  readonly to: string;
+  readonly sources: readonly string[];
+}
+
+/** Counts facts by the ways they were seen. */
+export async function countSeen(db: Kysely<Tables>, span: SeenSpan): Promise<SeenCount[]> {
   const day = sql<string>`substr(at, 1, 10)`;
   const one = (when: ReturnType<typeof sql>) =>
     sql<number>`cast(sum(case when ${when} then 1 else 0 end) as integer)`;
@@ -27,6 +31,7 @@ export async function countSeen(
     .select(one(sql`polled_at is null`).as('pushOnly'))
     .select(one(sql`pushed_at is null`).as('pollOnly'))
     .select(one(sql`pushed_at is not null and polled_at is not null`).as('both'))
+    .where('source', 'in', span.sources)
     .where('at', '>=', span.from)
     .where('at', '<', span.to)
     .where((row) => row.or([row('pushed_at', 'is not', null), row('polled_at', 'is not', null)]))
@@ -43,10 +48,7 @@ export interface PushDelay {
 }
 
 /** The median (the lower one of two) and the worst delay of push, by source and day. */
-export async function pushDelays(
-  db: Kysely<Tables>,
-  span: { readonly from: string; readonly to: string },
-): Promise<PushDelay[]> {
+export async function pushDelays(db: Kysely<Tables>, span: SeenSpan): Promise<PushDelay[]> {
   const day = sql<string>`substr(at, 1, 10)`;
   return await db
     .with('ranked', (query) =>
@@ -59,6 +61,7 @@ export async function pushDelays(
           ),
         )
         .select(sql<number>`count(*) over (partition by source, substr(at, 1, 10))`.as('total'))
+        .where('source', 'in', span.sources)
         .where('at', '>=', span.from)
         .where('at', '<', span.to)
         .where('push_delay', 'is not', null),

@@ -42,6 +42,14 @@ export interface Tables {
   touches: TouchesTable;
   spendings: SpendingsTable;
   leases: LeasesTable;
+  tallies: TalliesTable;
+}
+
+/** How many rows of a table stand in each state. The database keeps it by triggers; nobody writes here. */
+export interface TalliesTable {
+  place: string;
+  state: string;
+  total: number;
 }
 
 export interface DeliveriesTable {

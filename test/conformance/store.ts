@@ -321,7 +321,7 @@ export function storeSuite(name: string, open: OpenForTest): void {
         await noteGap(work.db, { ...gap, repairedAt: null });
         await noteGap(work.db, { ...gap, repairedAt: 9 });
       });
-      const span = { from: '2026-03-02', to: '2026-03-03' };
+      const span = { from: '2026-03-02', to: '2026-03-03', sources: ['jira'] };
 
       const day = { source: 'jira', day: '2026-03-02' };
       const seen = { ...day, kind: 'comment.created', pushOnly: 4, pollOnly: 1, both: 0 };
@@ -329,6 +329,49 @@ export function storeSuite(name: string, open: OpenForTest): void {
       expect(await pushDelays(db, span)).toEqual([{ ...day, median: 20, worst: 40 }]);
       const gaps = await countGaps(db, { from: 0, to: 9e9 });
       expect(gaps).toEqual([{ source: 'github', day: '1970-01-02', missing: 1, repaired: 1 }]);
+    });
+
+    test('the tallies of states are what counting gives, whatever is added, changed and removed', async () => {
+      const { write, db } = await open();
+      const counted = async () => {
+        const rows = await db
+          .selectFrom('deliveries')
+          .select('state')
+          .select((count) => count.fn.countAll<number>().as('total'))
+          .groupBy('state')
+          .execute();
+        return Object.fromEntries(rows.map(({ state, total }) => [state, total]));
+      };
+      const names = Array.from({ length: 30 }, (_, n) => `d-${n}`);
+      await write(async (work) => {
+        await keepDeliveries(
+          work.db,
+          names.map((name) => delivery(name)),
+        );
+        // The same ones again: counted as seen again, not as more.
+        await keepDeliveries(
+          work.db,
+          names.slice(0, 5).map((name) => delivery(name)),
+        );
+      });
+      expect(await countByState(db, 'deliveries')).toEqual({ kept: 30 });
+      await write(async (work) => {
+        const rows = work.db.updateTable('deliveries');
+        await rows.set({ state: 'read' }).where('delivery_id', '>', 'd-2').execute();
+        await rows.set({ state: 'read', note: 'n' }).where('state', '=', 'read').execute();
+        await rows.set({ state: 'quarantined' }).where('delivery_id', '=', 'd-9').execute();
+        await work.db.deleteFrom('deliveries').where('delivery_id', 'in', ['d-8', 'd-1']).execute();
+      });
+
+      const tallies = await countByState(db, 'deliveries');
+      expect(tallies).toEqual(await counted());
+      expect(Object.keys(tallies).toSorted()).toEqual(['kept', 'quarantined', 'read']);
+      const undone = write(async (work) => {
+        await work.db.deleteFrom('deliveries').execute();
+        throw new Error('undone');
+      });
+      await expect(undone).rejects.toThrow('could not commit');
+      expect(await countByState(db, 'deliveries')).toEqual(tallies);
     });
 
     test('lists filter by everything they can, and go on where a page ended', async () => {
