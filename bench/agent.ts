@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SECRET } from './body.ts';
-import { freePort, sleep, startPinned, stop } from './processes.ts';
+import { freePort, sleep, startFree, startPinned, stop } from './processes.ts';
 
 const ADMIN = 'bench-admin-token';
 
@@ -15,15 +15,20 @@ export interface BenchAgent {
   /** From the start of the process to the first 200 of `/health`. */
   readonly startMs: number;
   readonly finishedCycles: () => Promise<number>;
+  /** A figure of `/metrics`, without labels. */
+  readonly metric: (name: string) => Promise<number>;
   readonly close: () => Promise<void>;
 }
 
-/** Starts `pm-agent start`; `env` is added to the settings of the bench. */
-export async function startAgent(env: Readonly<Record<string, string>> = {}): Promise<BenchAgent> {
+/** Starts `pm-agent start`; `env` is added to the settings of the bench. `free`: on any core. */
+export async function startAgent(
+  env: Readonly<Record<string, string>> = {},
+  { free = false }: { readonly free?: boolean } = {},
+): Promise<BenchAgent> {
   const folder = mkdtempSync(join(tmpdir(), 'pm-agent-bench-'));
   const port = await freePort();
   const begin = performance.now();
-  const child = startPinned(['bin/pm-agent.js', 'start'], {
+  const child = (free ? startFree : startPinned)(['bin/pm-agent.js', 'start'], {
     PORT: String(port),
     DATABASE_URL: `sqlite:${folder}/store.db`,
     JIRA_WEBHOOK_SECRET: SECRET,
@@ -42,6 +47,10 @@ export async function startAgent(env: Readonly<Record<string, string>> = {}): Pr
       const headers = { authorization: `Bearer ${ADMIN}` };
       const answer = await fetch(`${url}/api/cycles?status=finished&limit=1`, { headers });
       return ((await answer.json()) as { total: number }).total;
+    },
+    metric: async (name) => {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      return Number(new RegExp(`^${name} (.+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
     },
     close: async () => {
       await stop(child);

@@ -39,7 +39,6 @@ const COPIED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
-
 /**
  * Makes a store of `BASE` finished events into one of `events`, by copying their rows under other names. The chain of
  * the journal does not hold afterwards; nothing that is measured reads it.

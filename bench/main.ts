@@ -16,6 +16,10 @@ import {
   startPinned,
   stop,
 } from './processes.ts';
+import { growth } from './growth.ts';
+import type { Row } from './rows.ts';
+import { ms, say, whole } from './rows.ts';
+import { concurrentTasks, longRun, stores } from './stores.ts';
 import { normalising, pollCost } from './systems.ts';
 
 // Bounded in count and time; every figure comes from this run.
@@ -26,12 +30,6 @@ const WARMUP_SECONDS = 3;
 const CYCLE_EVENTS = 10_000;
 const STARTS = 5;
 const IDLE_SECONDS = 40;
-
-type Row = readonly [what: string, figure: string, beside: string];
-
-const say = (text: string): void => void process.stderr.write(`${text}\n`);
-const whole = (value: number) => Math.round(value).toLocaleString('en-US');
-const ms = (value: number) => `${value.toFixed(1)} ms`;
 
 async function ceiling(log: string | null): Promise<LoadResult> {
   const child = startPinned(['bench/ceiling.ts', ...(log === null ? [] : ['--log', log])]);
@@ -172,16 +170,30 @@ function print(rows: readonly Row[]): void {
 
 const folder = mkdtempSync(join(tmpdir(), 'pm-agent-ceiling-'));
 const [cpu] = cpus();
-const rows: Row[] = [
-  ...(await ingest(folder)),
-  await atRate(100),
-  await atRate(1000),
-  await cycles(),
-  await starts(),
-  ...(await idle()),
-  ...(await normalising()),
-  ...(await pollCost()),
-];
+
+/** The parts of the table, by the names by which they can be run alone: `node bench/main.ts growth`. */
+const PARTS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
+  ingest: () => ingest(folder),
+  rates: async () => [await atRate(100), await atRate(1000)],
+  cycles: async () => [await cycles()],
+  start: async () => [await starts()],
+  idle,
+  systems: async () => [...(await normalising()), ...(await pollCost())],
+  stores,
+  tasks: async () => [await concurrentTasks()],
+  growth,
+  long: longRun,
+};
+const wanted = process.argv.slice(2);
+const unknown = wanted.find((name) => !(name in PARTS));
+if (unknown !== undefined) {
+  say(`there is no part ${unknown}; there are ${Object.keys(PARTS).join(', ')}`);
+  process.exit(2);
+}
+const rows: Row[] = [];
+for (const [name, part] of Object.entries(PARTS)) {
+  if (wanted.length === 0 || wanted.includes(name)) rows.push(...(await part()));
+}
 rmSync(folder, { recursive: true, force: true });
 const pinned = PINNED ? 'server and load on a core each' : 'cores not pinned: taskset is missing';
 process.stdout.write(`\n${cpu?.model ?? 'unknown processor'}, ${cpus().length} cores, ${pinned}\n`);

@@ -23,14 +23,20 @@ function hasTaskset(): boolean {
 /** False where cores cannot be pinned: the figures then mean less, and the table says so. */
 export const PINNED = hasTaskset();
 
+type Settings = Readonly<Record<string, string>>;
+
 /** Starts a node program on the server's core. */
-export function startPinned(
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): ChildProcess {
+export function startPinned(args: readonly string[], env: Settings = {}): ChildProcess {
   const command = [process.execPath, ...args];
-  const pinned = PINNED ? ['taskset', '-c', SERVER_CORE, ...command] : command;
-  const [file = '', ...rest] = pinned;
+  return spawnNode(PINNED ? ['taskset', '-c', SERVER_CORE, ...command] : command, env);
+}
+
+/** Starts a node program on whatever core is free: several of them, and a database, share the machine. */
+export function startFree(args: readonly string[], env: Settings = {}): ChildProcess {
+  return spawnNode([process.execPath, ...args], env);
+}
+
+function spawnNode([file = '', ...rest]: readonly string[], env: Settings): ChildProcess {
   return spawn(file, rest, {
     cwd: ROOT,
     env: { PATH: process.env['PATH'] ?? '', ...env },

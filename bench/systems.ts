@@ -9,8 +9,9 @@ import { connectorsOf } from '../src/app-connectors.ts';
 import { readConfig } from '../src/config.ts';
 import type { Connector } from '../src/domain/connector.ts';
 import { parseBoundedJson } from '../src/lib/bounded-json.ts';
-
-type Row = readonly [what: string, figure: string, beside: string];
+import { median } from './processes.ts';
+import type { Row } from './rows.ts';
+import { whole } from './rows.ts';
 
 const FIXTURES = new URL('../test/fixtures/', import.meta.url);
 const SAMPLES: readonly (readonly [system: string, file: string, header: string, event: string])[] =
@@ -40,11 +41,6 @@ const ROUND_MS = 1_000;
 const ROUNDS = 3;
 const HOUR = 3_600_000;
 const SECRET = 'a-secret-of-the-benchmark';
-const whole = (value: number) => Math.round(value).toLocaleString('en-US');
-
-function median(values: readonly number[]): number {
-  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? 0;
-}
 
 /** Parsing and normalising a recorded delivery of each system, on one core, without a store. */
 export async function normalising(): Promise<Row[]> {

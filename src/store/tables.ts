@@ -46,7 +46,7 @@ export interface Tables {
 }
 
 /** How many rows of a table stand in each state. The database keeps it by triggers; nobody writes here. */
-export interface TalliesTable {
+interface TalliesTable {
   place: string;
   state: string;
   total: number;
