@@ -29,6 +29,7 @@ export async function startAgent(env: Readonly<Record<string, string>> = {}): Pr
     JIRA_WEBHOOK_SECRET: SECRET,
     PM_AGENT_ADMIN_TOKEN: ADMIN,
     PM_AGENT_LOG_LEVEL: 'error',
+    PM_AGENT_API_RATE: '100000',
     ...env,
   });
   const url = `http://127.0.0.1:${port}`;

@@ -7,7 +7,11 @@ import type { Judgement } from './app-judgement.ts';
 import { inboxOf } from './app-inbox.ts';
 import type { Core, Inbox } from './app-inbox.ts';
 import { isAlone } from './app-leading.ts';
+import { outgoingOf } from './app-outgoing.ts';
+import type { Outgoing } from './app-outgoing.ts';
 import { queueOf } from './app-queue.ts';
+import { httpLimits, sharedOf } from './app-shared.ts';
+import type { Shared } from './app-shared.ts';
 import type { ChosenQueue } from './app-queue.ts';
 import { knownProjects } from './app-watch.ts';
 import type { Watching } from './app-watch.ts';
@@ -52,9 +56,11 @@ export async function startApp(
   clock: Clock = systemClock,
 ): Promise<App> {
   const store = await openStore(config.databaseUrl, clock);
+  const shared = await sharedOf({ config, log });
   try {
-    return await assemble({ config, log, clock: store.clock, store }, store.clock.now());
+    return await assemble({ config, log, clock: store.clock, store }, shared);
   } catch (error) {
+    shared.close();
     await store.close();
     throw error;
   }
@@ -62,17 +68,18 @@ export async function startApp(
 
 async function assemble(
   given: Pick<Core, 'config' | 'log' | 'clock' | 'store'>,
-  startedAt: number,
+  shared: Shared,
 ): Promise<App> {
   const { store, config } = given;
-  const core = await coreOf(given);
+  const startedAt = given.clock.now();
+  const core = await coreOf(given, outgoingOf(config, shared));
   await rememberAccounts(core);
   await journalMode(core);
   const chosen = await queueOf(core);
   const { queue } = chosen;
   const inbox = inboxOf(core, queue);
   const { reader, worker, watching, judgement, leading } = inbox;
-  const server = await serverOf(core, { inbox, chosen, startedAt });
+  const server = await serverOf(core, { inbox, chosen, shared, startedAt });
   const url = await server.listen({ host: config.host, port: config.port });
   await judgement.start();
   const learning = await learn(core);
@@ -95,6 +102,7 @@ async function assemble(
       await reader.stop();
       await worker?.stop(GRACE_MS);
       await queue.close();
+      shared.close();
       await store.close();
     },
   };
@@ -103,12 +111,13 @@ async function assemble(
 interface Served {
   readonly inbox: Inbox;
   readonly chosen: ChosenQueue;
+  readonly shared: Shared;
   readonly startedAt: number;
 }
 
 async function serverOf(
   core: Core,
-  { inbox, chosen, startedAt }: Served,
+  { inbox, chosen, shared, startedAt }: Served,
 ): Promise<FastifyInstance> {
   const { config } = core;
   const { receiver, reader, watching, judgement } = inbox;
@@ -126,6 +135,7 @@ async function serverOf(
     model: config.model?.model ?? null,
     ...(config.trustProxy === null ? {} : { trustProxy: config.trustProxy }),
     faces: { webhooks: serves('gateway'), api: serves('api') },
+    limits: httpLimits(shared, config.apiRate),
     dependencies: [...dependenciesOf(core), ...chosen.dependencies],
     watch: watching.watch,
     deciding: judgement.deciding,
@@ -138,11 +148,13 @@ async function serverOf(
   });
 }
 
-async function coreOf(given: Pick<Core, 'config' | 'log' | 'clock' | 'store'>): Promise<Core> {
-  const connectors = await connectorsOf(given.config, (system) =>
-    mayWriteTo(system, given.config.mode, given.config.operationModes),
-  );
+async function coreOf(
+  given: Pick<Core, 'config' | 'log' | 'clock' | 'store'>,
+  outgoing: Outgoing,
+): Promise<Core> {
   const { config } = given;
+  const writes = (system: string) => mayWriteTo(system, config.mode, config.operationModes);
+  const connectors = await connectorsOf(config, writes, outgoing);
   const modeOf = modesOf(config.mode, config.operationModes);
   // What may not leave has no way to leave: not even one that nobody calls.
   const operations = connectors

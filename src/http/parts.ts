@@ -11,6 +11,7 @@ import type { Receiver } from '../inbox/receive.ts';
 import type { LineState } from '../inbox/sockets.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { RateLimit } from '../lib/rate-limit.ts';
 import type { Store } from '../store/open.ts';
 import type { Tail } from './tail.ts';
 
@@ -43,6 +44,14 @@ interface JudgementFace {
   readonly lookAtDeferred: () => void;
 }
 
+/** How often may be asked. */
+export interface HttpLimits {
+  /** Per token; null: as often as anybody likes. */
+  readonly api: RateLimit | null;
+  /** Wrong tokens per address over all processes; null: each process counts its own. */
+  readonly wrongTokens: RateLimit | null;
+}
+
 /** What the HTTP face is handed. */
 export interface HttpParts {
   readonly version: string;
@@ -62,6 +71,8 @@ export interface HttpParts {
   readonly faces?: { readonly webhooks: boolean; readonly api: boolean };
   /** How many proxies before us may say whose address a request comes from, or theirs; nobody unless said otherwise. */
   readonly trustProxy?: number | readonly string[];
+  /** Absent: nothing but the wrong tokens that this process saw. */
+  readonly limits?: HttpLimits;
   readonly dependencies: readonly Dependency[];
   readonly watch: Watch;
   /** Where answers to approvals are taken; absent where nobody may give one. */
