@@ -8,6 +8,7 @@ import * as initial from './migrations/0001-initial.ts';
 import * as polling from './migrations/0002-polling.ts';
 import * as judgement from './migrations/0003-judgement.ts';
 import * as leases from './migrations/0004-leases.ts';
+import * as headStart from './migrations/0005-head-start.ts';
 import type { Tables } from './tables.ts';
 
 /** Every migration that was ever released, in order. Never change one; add the next. */
@@ -16,6 +17,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002-polling': polling,
   '0003-judgement': judgement,
   '0004-leases': leases,
+  '0005-head-start': headStart,
 };
 
 /** Brings the schema up to this program. Throws a `Failure` when the store is newer than the program. */
