@@ -19,6 +19,8 @@ import type { Config } from './config.ts';
 import type { Connector, Operation } from './domain/connector.ts';
 import { asFailure } from './domain/failure.ts';
 import type { ProgramPart } from './domain/program-part.ts';
+import { startOwnTls } from './http/own-tls.ts';
+import type { OwnTls } from './http/own-tls.ts';
 import { createServer } from './http/server.ts';
 import { Directory } from './inbox/directory.ts';
 import { systemClock } from './lib/clock.ts';
@@ -34,6 +36,8 @@ export interface App {
   /** Where it listens, e.g. `http://127.0.0.1:8000`. */
   readonly url: string;
   readonly server: FastifyInstance;
+  /** Null: somebody else ends TLS. */
+  readonly tls: OwnTls | null;
   readonly store: Store;
   readonly connectors: readonly Connector[];
   /** Resolves when the accounts of all connectors were asked for; a failure is logged and tried again later. */
@@ -80,7 +84,7 @@ async function assemble(
   const inbox = inboxOf(core, queue);
   const { reader, worker, watching, judgement, leading } = inbox;
   const server = await serverOf(core, { inbox, chosen, shared, startedAt });
-  const url = await server.listen({ host: config.host, port: config.port });
+  const { url, tls } = await listen(server, core);
   await judgement.start();
   const learning = await learn(core);
   worker?.look();
@@ -89,6 +93,7 @@ async function assemble(
   return {
     url,
     server,
+    tls,
     store,
     connectors: core.connectors,
     watching,
@@ -98,7 +103,13 @@ async function assemble(
       ending.abort();
       clearInterval(learning);
       const ended = leading.map((part) => part.stop());
-      await Promise.all([server.close(), ...ended, judgement.stop(), core.directory.stop()]);
+      await Promise.all([
+        tls?.close(),
+        server.close(),
+        ...ended,
+        judgement.stop(),
+        core.directory.stop(),
+      ]);
       await reader.stop();
       await worker?.stop(GRACE_MS);
       await queue.close();
@@ -106,6 +117,20 @@ async function assemble(
       await store.close();
     },
   };
+}
+
+/** Listens for the inside, and for senders where the program ends TLS itself; on both or on none. */
+async function listen(
+  server: FastifyInstance,
+  { config, log }: Core,
+): Promise<Pick<App, 'url' | 'tls'>> {
+  const tls = config.tls === null ? null : await startOwnTls(server, config.tls, log);
+  try {
+    return { url: await server.listen({ host: config.host, port: config.port }), tls };
+  } catch (error) {
+    await tls?.close();
+    throw error;
+  }
 }
 
 interface Served {
