@@ -12,7 +12,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createIndex('mailboxes_claim')
     .on('mailboxes')
-    .expression(sql`(due_at - head_start)`)
+    .column(sql`(due_at - head_start)`)
     .where('due_at' as never, 'is not', null as never)
     .execute();
 }
