@@ -19,6 +19,8 @@ import type { Config } from './config.ts';
 import type { Connector, Operation } from './domain/connector.ts';
 import { asFailure } from './domain/failure.ts';
 import type { ProgramPart } from './domain/program-part.ts';
+import { watchAllowedNetworks } from './http/allowed-networks.ts';
+import type { AllowList } from './http/allowed-networks.ts';
 import { startOwnTls } from './http/own-tls.ts';
 import type { OwnTls } from './http/own-tls.ts';
 import { createServer } from './http/server.ts';
@@ -83,7 +85,8 @@ async function assemble(
   const { queue } = chosen;
   const inbox = inboxOf(core, queue);
   const { reader, worker, watching, judgement, leading } = inbox;
-  const server = await serverOf(core, { inbox, chosen, shared, startedAt });
+  const allowed = allowListOf(core);
+  const server = await serverOf(core, { inbox, chosen, shared, allowed, startedAt });
   const { url, tls } = await listen(server, core);
   await judgement.start();
   const learning = await learn(core);
@@ -105,6 +108,7 @@ async function assemble(
       const ended = leading.map((part) => part.stop());
       await Promise.all([
         tls?.close(),
+        allowed?.stop(),
         server.close(),
         ...ended,
         judgement.stop(),
@@ -137,12 +141,19 @@ interface Served {
   readonly inbox: Inbox;
   readonly chosen: ChosenQueue;
   readonly shared: Shared;
+  readonly allowed: AllowList | null;
   readonly startedAt: number;
+}
+
+/** Only a process that takes webhooks asks who may send them. */
+function allowListOf({ config, log }: Core): AllowList | null {
+  const path = config.parts.includes('gateway') ? config.allowedNetworks : null;
+  return path === null ? null : watchAllowedNetworks(path, log);
 }
 
 async function serverOf(
   core: Core,
-  { inbox, chosen, shared, startedAt }: Served,
+  { inbox, chosen, shared, allowed, startedAt }: Served,
 ): Promise<FastifyInstance> {
   const { config } = core;
   const { receiver, reader, watching, judgement } = inbox;
@@ -160,6 +171,7 @@ async function serverOf(
     model: config.model?.model ?? null,
     ...(config.trustProxy === null ? {} : { trustProxy: config.trustProxy }),
     faces: { webhooks: serves('gateway'), api: serves('api') },
+    ...(allowed === null ? {} : { allowed }),
     limits: httpLimits(shared, config.apiRate),
     dependencies: [...dependenciesOf(core), ...chosen.dependencies],
     watch: watching.watch,

@@ -296,6 +296,23 @@ export function loadDirectivesSettings(): { readonly path: string; readonly holi
   return { path: parsed.data.PM_AGENT_DIRECTIVES, holidays: regionalHolidays };
 }
 
+/** Where the list of networks stands, and where the vendors publish theirs. */
+export function loadAllowListSettings() {
+  const given = withoutEmpty({ ...dotEnv('.env'), ...process.env });
+  const shape = Environment.pick({
+    PM_AGENT_ALLOWED_NETWORKS: true,
+    ATLASSIAN_RANGES_URL: true,
+    GITHUB_META_URL: true,
+  });
+  const parsed = shape.safeParse(given);
+  if (!parsed.success) throw new ConfigFailure(fieldFaults(parsed.error));
+  return {
+    path: parsed.data.PM_AGENT_ALLOWED_NETWORKS,
+    atlassianUrl: parsed.data.ATLASSIAN_RANGES_URL,
+    githubUrl: parsed.data.GITHUB_META_URL,
+  };
+}
+
 function dotEnv(path: string): Readonly<Record<string, string | undefined>> {
   try {
     return parseEnv(readFileSync(path, 'utf8'));

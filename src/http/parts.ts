@@ -13,6 +13,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { RateLimit } from '../lib/rate-limit.ts';
 import type { Store } from '../store/open.ts';
+import type { Allowed } from './allowed-networks.ts';
 import type { Tail } from './tail.ts';
 
 /** Something the program needs or uses; `check` really asks it and throws a `Failure`. */
@@ -71,6 +72,8 @@ export interface HttpParts {
   readonly faces?: { readonly webhooks: boolean; readonly api: boolean };
   /** How many proxies before us may say whose address a request comes from, or theirs; nobody unless said otherwise. */
   readonly trustProxy?: number | readonly string[];
+  /** Who may send webhooks; absent: whoever can sign. */
+  readonly allowed?: Allowed;
   /** Absent: nothing but the wrong tokens that this process saw. */
   readonly limits?: HttpLimits;
   readonly dependencies: readonly Dependency[];
