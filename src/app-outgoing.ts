@@ -1,13 +1,16 @@
 import type { Shared } from './app-shared.ts';
 import type { Config } from './config.ts';
 import { BITBUCKET_PACES } from './connectors/bitbucket/paces.ts';
+import { cachedFetch } from './connectors/cached-fetch.ts';
 import { GITHUB_PACES } from './connectors/github/paces.ts';
 import { JIRA_PACES } from './connectors/jira/paces.ts';
 import { pacedFetch } from './connectors/pace.ts';
 import type { Pace } from './connectors/pace.ts';
+import { RARELY_CHANGING } from './connectors/rarely-changing.ts';
 import { SENTRY_PACES } from './connectors/sentry/paces.ts';
 import { SLACK_PACES } from './connectors/slack/paces.ts';
 import { sha256 } from './lib/digest.ts';
+import { sealOf } from './lib/sealed.ts';
 
 const PACES: Readonly<Record<string, readonly Pace[]>> = {
   jira: JIRA_PACES,
@@ -34,15 +37,45 @@ function isHere(baseUrl: string | null): boolean {
   return baseUrl !== null && LOOPBACK.test(new URL(baseUrl).hostname);
 }
 
-/** Keeps the calls of all processes under the limits of the systems, for each account of its own. */
-export function outgoingOf(config: Pick<Config, 'callLimits'>, shared: Shared): Outgoing {
+type OutgoingConfig = Pick<Config, 'callLimits' | 'cacheSeconds'>;
+
+/**
+ * Remembers what rarely changes, and keeps the calls of all processes under the limits of the systems, for each account
+ * of its own.
+ */
+export function outgoingOf(config: OutgoingConfig, shared: Shared): Outgoing {
   return (system, { baseUrl, token }) => {
-    const { callLimits } = config;
-    const isFree = callLimits === 'off' || (callLimits === 'outside' && isHere(baseUrl));
-    if (isFree || token === null) return {};
-    const kept = (PACES[system] ?? []).map((pace) => ({ pace, limit: shared.limit(pace) }));
+    if (token === null) return {};
     // Tokens are long and random: their digest tells nothing of them.
     const account = sha256(`pm-agent account ${system} ${token}`).slice(0, 24);
-    return { fetch: pacedFetch(fetch, { kept, account }) };
+    const given = { system, baseUrl, token, account };
+    return { fetch: remembering(config, shared, given)(pacing(config, shared, given)(fetch)) };
   };
+}
+
+interface Asking {
+  readonly system: string;
+  readonly baseUrl: string | null;
+  readonly token: string;
+  readonly account: string;
+}
+
+type Around = (doFetch: typeof fetch) => typeof fetch;
+
+function pacing({ callLimits }: OutgoingConfig, shared: Shared, asking: Asking): Around {
+  const { system, baseUrl, account } = asking;
+  const isFree = callLimits === 'off' || (callLimits === 'outside' && isHere(baseUrl));
+  if (isFree) return (doFetch) => doFetch;
+  const kept = (PACES[system] ?? []).map((pace) => ({ pace, limit: shared.limit(pace) }));
+  return (doFetch) => pacedFetch(doFetch, { kept, account });
+}
+
+function remembering({ cacheSeconds }: OutgoingConfig, shared: Shared, asking: Asking): Around {
+  const { system, token, account } = asking;
+  const covers = RARELY_CHANGING[system];
+  if (covers === undefined || cacheSeconds === 0) return (doFetch) => doFetch;
+  const seal = sealOf(token, 'pm-agent answers');
+  const now = () => performance.now();
+  const settings = { covers, ms: cacheSeconds * 1000, account, seal, shared: shared.memory, now };
+  return (doFetch) => cachedFetch(doFetch, settings);
 }

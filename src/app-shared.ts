@@ -3,6 +3,7 @@ import { WRONG_TOKENS } from './http/wrong-tokens.ts';
 import type { Logger } from './lib/logger.ts';
 import { localLimit } from './lib/rate-limit.ts';
 import type { Limit, RateLimit } from './lib/rate-limit.ts';
+import type { SharedMemory } from './lib/shared-memory.ts';
 
 interface SharedParts {
   readonly config: { readonly redisUrl: string | null };
@@ -14,6 +15,8 @@ export interface Shared {
   /** Whether other processes count in the same limits. */
   readonly isShared: boolean;
   limit(limit: Limit): RateLimit;
+  /** Null: each process remembers by itself. */
+  readonly memory: SharedMemory | null;
   close(): void;
 }
 
@@ -22,15 +25,18 @@ const PREFIX = 'pm-agent';
 /** Limits in the process, or over Redis where there is an address: the embedded default loads none of it. */
 export async function sharedOf({ config, log }: SharedParts): Promise<Shared> {
   if (config.redisUrl === null) {
-    return { isShared: false, limit: (limit) => localLimit(limit), close: () => undefined };
+    const limit = (one: Limit) => localLimit(one);
+    return { isShared: false, limit, memory: null, close: () => undefined };
   }
   const { redisLine } = await import('./lib/redis-line.ts');
   const { sharedLimit } = await import('./lib/shared-limit.ts');
+  const { sharedMemory } = await import('./lib/shared-memory.ts');
   const told = 'redis is away: each process keeps its own share of the limits';
   const line = redisLine(config.redisUrl, log, told);
   return {
     isShared: true,
     limit: (limit) => sharedLimit(limit, line, PREFIX),
+    memory: sharedMemory(line, PREFIX),
     close: () => line.close(),
   };
 }

@@ -84,7 +84,7 @@ describe('who may send', () => {
     expect(allowedOf(readAllowedNetworks(path)).allows('jira', '192.0.2.1')).toBe(true);
   });
 
-  test('a changed file is in force without a restart, a broken one never is', async () => {
+  test('a changed file is in force without a restart, a broken one never is', () => {
     const path = fileOf(FILE);
     const list = watchAllowedNetworks(path, silentLogger);
     onTestFinished(() => list.stop());
