@@ -34,6 +34,7 @@ export async function startAgent(
     JIRA_WEBHOOK_SECRET: SECRET,
     PM_AGENT_ADMIN_TOKEN: ADMIN,
     PM_AGENT_LOG_LEVEL: 'error',
+    PM_AGENT_API_RATE: '100000',
     ...env,
   });
   const url = `http://127.0.0.1:${port}`;

@@ -1,3 +1,4 @@
+import type { Outgoing } from './app-outgoing.ts';
 import type { Config } from './config.ts';
 import type { Connector } from './domain/connector.ts';
 
@@ -8,35 +9,41 @@ import type { Connector } from './domain/connector.ts';
 export async function connectorsOf(
   config: Config,
   mayWriteTo: (system: string) => boolean = () => config.mode !== 'simulation',
+  outgoing: Outgoing = () => ({}),
 ): Promise<readonly Connector[]> {
   return [
     isSet(config.jira, ['projects', 'pollSeconds'])
       ? (await import('./connectors/jira/index.ts')).jiraConnector({
           ...config.jira,
+          ...outgoing('jira', config.jira),
           mayWrite: mayWriteTo('jira'),
         })
       : off('jira'),
     isSet(config.bitbucket, ['baseUrl', 'repos', 'pollSeconds'])
       ? (await import('./connectors/bitbucket/index.ts')).bitbucketConnector({
           ...config.bitbucket,
+          ...outgoing('bitbucket', config.bitbucket),
           mayWrite: mayWriteTo('bitbucket'),
         })
       : off('bitbucket'),
     isSet(config.github, ['repos', 'hookUrl', 'pollSeconds'])
       ? (await import('./connectors/github/index.ts')).githubConnector({
           ...config.github,
+          ...outgoing('github', config.github),
           mayWrite: mayWriteTo('github'),
         })
       : off('github'),
     isSet(config.slack, ['channels', 'pollSeconds'])
       ? (await import('./connectors/slack/index.ts')).slackConnector({
           ...config.slack,
+          ...outgoing('slack', { ...config.slack, token: config.slack.botToken }),
           mayWrite: mayWriteTo('slack'),
         })
       : off('slack'),
     isSet(config.sentry, ['projects', 'pollSeconds'])
       ? (await import('./connectors/sentry/index.ts')).sentryConnector({
           ...config.sentry,
+          ...outgoing('sentry', config.sentry),
           mayWrite: mayWriteTo('sentry'),
         })
       : off('sentry'),

@@ -48,7 +48,6 @@ export interface Inbox {
 }
 
 const LEASE_MS = 10_000;
-const CONCURRENCY = 48;
 const MAX_ATTEMPTS = 5;
 // A wake-up that was lost may cost five seconds.
 const SWEEP_MS = 4_000;
@@ -123,7 +122,7 @@ function workerOf(core: Core, given: Working): Worker {
     },
     mode: core.config.mode,
     leaseMs: LEASE_MS,
-    concurrency: CONCURRENCY,
+    concurrency: core.config.workerConcurrency,
     maxAttempts: MAX_ATTEMPTS,
     sweepMs: SWEEP_MS,
   });

@@ -7,7 +7,11 @@ import type { Judgement } from './app-judgement.ts';
 import { inboxOf } from './app-inbox.ts';
 import type { Core, Inbox } from './app-inbox.ts';
 import { isAlone } from './app-leading.ts';
+import { outgoingOf } from './app-outgoing.ts';
+import type { Outgoing } from './app-outgoing.ts';
 import { queueOf } from './app-queue.ts';
+import { httpLimits, sharedOf } from './app-shared.ts';
+import type { Shared } from './app-shared.ts';
 import type { ChosenQueue } from './app-queue.ts';
 import { knownProjects } from './app-watch.ts';
 import type { Watching } from './app-watch.ts';
@@ -15,6 +19,10 @@ import type { Config } from './config.ts';
 import type { Connector, Operation } from './domain/connector.ts';
 import { asFailure } from './domain/failure.ts';
 import type { ProgramPart } from './domain/program-part.ts';
+import { watchAllowedNetworks } from './http/allowed-networks.ts';
+import type { AllowList } from './http/allowed-networks.ts';
+import { startOwnTls } from './http/own-tls.ts';
+import type { OwnTls } from './http/own-tls.ts';
 import { createServer } from './http/server.ts';
 import { Directory } from './inbox/directory.ts';
 import { systemClock } from './lib/clock.ts';
@@ -30,6 +38,8 @@ export interface App {
   /** Where it listens, e.g. `http://127.0.0.1:8000`. */
   readonly url: string;
   readonly server: FastifyInstance;
+  /** Null: somebody else ends TLS. */
+  readonly tls: OwnTls | null;
   readonly store: Store;
   readonly connectors: readonly Connector[];
   /** Resolves when the accounts of all connectors were asked for; a failure is logged and tried again later. */
@@ -52,9 +62,11 @@ export async function startApp(
   clock: Clock = systemClock,
 ): Promise<App> {
   const store = await openStore(config.databaseUrl, clock);
+  const shared = await sharedOf({ config, log });
   try {
-    return await assemble({ config, log, clock: store.clock, store }, store.clock.now());
+    return await assemble({ config, log, clock: store.clock, store }, shared);
   } catch (error) {
+    shared.close();
     await store.close();
     throw error;
   }
@@ -62,18 +74,20 @@ export async function startApp(
 
 async function assemble(
   given: Pick<Core, 'config' | 'log' | 'clock' | 'store'>,
-  startedAt: number,
+  shared: Shared,
 ): Promise<App> {
   const { store, config } = given;
-  const core = await coreOf(given);
+  const startedAt = given.clock.now();
+  const core = await coreOf(given, outgoingOf(config, shared));
   await rememberAccounts(core);
   await journalMode(core);
   const chosen = await queueOf(core);
   const { queue } = chosen;
   const inbox = inboxOf(core, queue);
   const { reader, worker, watching, judgement, leading } = inbox;
-  const server = await serverOf(core, { inbox, chosen, startedAt });
-  const url = await server.listen({ host: config.host, port: config.port });
+  const allowed = allowListOf(core);
+  const server = await serverOf(core, { inbox, chosen, shared, allowed, startedAt });
+  const { url, tls } = await listen(server, core);
   await judgement.start();
   const learning = await learn(core);
   worker?.look();
@@ -82,6 +96,7 @@ async function assemble(
   return {
     url,
     server,
+    tls,
     store,
     connectors: core.connectors,
     watching,
@@ -91,24 +106,54 @@ async function assemble(
       ending.abort();
       clearInterval(learning);
       const ended = leading.map((part) => part.stop());
-      await Promise.all([server.close(), ...ended, judgement.stop(), core.directory.stop()]);
+      await Promise.all([
+        tls?.close(),
+        allowed?.stop(),
+        server.close(),
+        ...ended,
+        judgement.stop(),
+        core.directory.stop(),
+      ]);
       await reader.stop();
       await worker?.stop(GRACE_MS);
       await queue.close();
+      shared.close();
       await store.close();
     },
   };
 }
 
+/** Listens for the inside, and for senders where the program ends TLS itself; on both or on none. */
+async function listen(
+  server: FastifyInstance,
+  { config, log }: Core,
+): Promise<Pick<App, 'url' | 'tls'>> {
+  const tls = config.tls === null ? null : await startOwnTls(server, config.tls, log);
+  try {
+    return { url: await server.listen({ host: config.host, port: config.port }), tls };
+  } catch (error) {
+    await tls?.close();
+    throw error;
+  }
+}
+
 interface Served {
   readonly inbox: Inbox;
   readonly chosen: ChosenQueue;
+  readonly shared: Shared;
+  readonly allowed: AllowList | null;
   readonly startedAt: number;
+}
+
+/** Only a process that takes webhooks asks who may send them. */
+function allowListOf({ config, log }: Core): AllowList | null {
+  const path = config.parts.includes('gateway') ? config.allowedNetworks : null;
+  return path === null ? null : watchAllowedNetworks(path, log);
 }
 
 async function serverOf(
   core: Core,
-  { inbox, chosen, startedAt }: Served,
+  { inbox, chosen, shared, allowed, startedAt }: Served,
 ): Promise<FastifyInstance> {
   const { config } = core;
   const { receiver, reader, watching, judgement } = inbox;
@@ -126,6 +171,8 @@ async function serverOf(
     model: config.model?.model ?? null,
     ...(config.trustProxy === null ? {} : { trustProxy: config.trustProxy }),
     faces: { webhooks: serves('gateway'), api: serves('api') },
+    ...(allowed === null ? {} : { allowed }),
+    limits: httpLimits(shared, config.apiRate),
     dependencies: [...dependenciesOf(core), ...chosen.dependencies],
     watch: watching.watch,
     deciding: judgement.deciding,
@@ -138,11 +185,13 @@ async function serverOf(
   });
 }
 
-async function coreOf(given: Pick<Core, 'config' | 'log' | 'clock' | 'store'>): Promise<Core> {
-  const connectors = await connectorsOf(given.config, (system) =>
-    mayWriteTo(system, given.config.mode, given.config.operationModes),
-  );
+async function coreOf(
+  given: Pick<Core, 'config' | 'log' | 'clock' | 'store'>,
+  outgoing: Outgoing,
+): Promise<Core> {
   const { config } = given;
+  const writes = (system: string) => mayWriteTo(system, config.mode, config.operationModes);
+  const connectors = await connectorsOf(config, writes, outgoing);
   const modeOf = modesOf(config.mode, config.operationModes);
   // What may not leave has no way to leave: not even one that nobody calls.
   const operations = connectors

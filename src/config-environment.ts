@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { EDGE } from './config-edge.ts';
 import { Mode } from './domain/mode.ts';
 import { ALL_PARTS, ProgramPart } from './domain/program-part.ts';
 
@@ -203,5 +204,6 @@ export const Environment = z.object({
   ),
   SENTRY_CLIENT_SECRET_PREVIOUS: secret.describe(OLD_SECRET_FIX),
   SENTRY_POLL_INTERVAL: seconds(900),
+  ...EDGE,
 });
 export type Environment = z.infer<typeof Environment>;

@@ -6,6 +6,8 @@ import type { Holidays } from './actions/directives/team.ts';
 import type { OperationMode } from './actions/mode-of.ts';
 import { directivesOf, joinedTeam, regionalHolidays } from './config-directives.ts';
 import type { DirectivesConfig, SoundDirectives } from './config-directives.ts';
+import { edgeOf } from './config-edge.ts';
+import type { EdgeConfig } from './config-edge.ts';
 import { CRASH, Environment } from './config-environment.ts';
 import { readFileNear } from './config-file.ts';
 import { modelsOf } from './config-models.ts';
@@ -41,7 +43,7 @@ export class ConfigFailure extends Failure {
 }
 
 /** All settings, read once, frozen, handed down in pieces. */
-export interface Config extends SystemsConfig {
+export interface Config extends SystemsConfig, EdgeConfig {
   readonly environment: Environment['ENVIRONMENT'];
   readonly host: string;
   readonly port: number;
@@ -110,6 +112,8 @@ const NEEDS = [
   ['GITHUB_TOKEN', 'GITHUB_REPOS'],
   ['SLACK_APP_TOKEN', 'SLACK_BOT_TOKEN'],
   ['SENTRY_TOKEN', 'SENTRY_ORGANIZATION'],
+  ['PM_AGENT_TLS_CERT', 'PM_AGENT_TLS_KEY'],
+  ['PM_AGENT_TLS_KEY', 'PM_AGENT_TLS_CERT'],
 ] as const;
 
 /** What no single variable shows: halves of a pair, secrets without their partner. */
@@ -245,6 +249,7 @@ export function readConfig(raw: Readonly<Record<string, string | undefined>>): C
     pollSince: env.PM_AGENT_POLL_SINCE === undefined ? null : Date.parse(env.PM_AGENT_POLL_SINCE),
     missedWarn: env.PM_AGENT_MISSED_WARN,
     ...systemsOf(env),
+    ...edgeOf(env),
   };
   return deepFreeze(config);
 }
@@ -289,6 +294,23 @@ export function loadDirectivesSettings(): { readonly path: string; readonly holi
   const parsed = Environment.pick({ PM_AGENT_DIRECTIVES: true }).safeParse(given);
   if (!parsed.success) throw new ConfigFailure(fieldFaults(parsed.error));
   return { path: parsed.data.PM_AGENT_DIRECTIVES, holidays: regionalHolidays };
+}
+
+/** Where the list of networks stands, and where the vendors publish theirs. */
+export function loadAllowListSettings() {
+  const given = withoutEmpty({ ...dotEnv('.env'), ...process.env });
+  const shape = Environment.pick({
+    PM_AGENT_ALLOWED_NETWORKS: true,
+    ATLASSIAN_RANGES_URL: true,
+    GITHUB_META_URL: true,
+  });
+  const parsed = shape.safeParse(given);
+  if (!parsed.success) throw new ConfigFailure(fieldFaults(parsed.error));
+  return {
+    path: parsed.data.PM_AGENT_ALLOWED_NETWORKS,
+    atlassianUrl: parsed.data.ATLASSIAN_RANGES_URL,
+    githubUrl: parsed.data.GITHUB_META_URL,
+  };
 }
 
 function dotEnv(path: string): Readonly<Record<string, string | undefined>> {

@@ -85,6 +85,8 @@ function demoConfig({ folder, jira, model, systems, secrets }: Addresses): Confi
     PM_AGENT_LOG_LEVEL: 'silent',
     PM_AGENT_ADMIN_TOKEN: secrets.admin,
     PM_AGENT_WINDOW_MS: '60',
+    PM_AGENT_API_RATE: '1000',
+    PM_AGENT_CACHE_SECONDS: '0',
     PM_AGENT_SETTLE_SECONDS: '0.5',
     PM_AGENT_DIRECTIVES: directivesIn(folder),
     PM_AGENT_PEOPLE: join(folder, 'people.yaml'),

@@ -6,6 +6,7 @@ import { example } from './program-example.ts';
 import type { Run } from './program-example.ts';
 import { approving } from './program-approving.ts';
 import { directing } from './program-directives.ts';
+import { guarding } from './program-edge.ts';
 import { judging } from './program-judging.ts';
 import { watching } from './program-watching.ts';
 import type { OutputOptions } from './output.ts';
@@ -50,6 +51,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   judging(program, run);
   approving(program, run);
   directing(program, run);
+  guarding(program, run);
   keeping(program, run);
   try {
     await program.parseAsync(argv);

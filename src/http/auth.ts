@@ -1,12 +1,15 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Failure } from '../domain/failure.ts';
+import { sha256 } from '../lib/digest.ts';
+import type { RateLimit } from '../lib/rate-limit.ts';
 import { tokenHash } from '../lib/token.ts';
 import { tokenByHash } from '../store/tokens.ts';
 import type { HttpParts } from './parts.ts';
 import { minimumRole } from './roles.ts';
 import type { Role } from './roles.ts';
-import { Throttle } from './throttle.ts';
+import { wrongTokens } from './wrong-tokens.ts';
+import type { Waiting } from './wrong-tokens.ts';
 
 /** Who asks. */
 export interface Caller {
@@ -62,26 +65,72 @@ function refuseForged(request: FastifyRequest): void {
   });
 }
 
-function refuseTries(throttle: Throttle, address: string, now: number): void {
-  const wait = throttle.wait(address, now);
-  if (wait === 0) return;
+function refuseTries(waiting: Waiting): void {
+  if (waiting === 0 || waiting === 'away') return;
   const told = 'Too many wrong tokens came from this address.';
-  throw new Failure('rate-limited', told, { retryAfterMs: wait });
+  throw new Failure('rate-limited', told, { retryAfterMs: waiting });
+}
+
+const MOST_PROVEN = 1_000;
+const AWAY_MS = 5_000;
+
+/**
+ * The tokens that opened something in this process. While nobody can tell how often an address has guessed, these alone
+ * are let in: whatever else is sent could be a guess.
+ */
+function provenTokens() {
+  const proven = new Set<string>();
+  return {
+    add: (token: string): void => {
+      if (proven.size < MOST_PROVEN) proven.add(tokenHash(token));
+    },
+    require: (token: string): void => {
+      if (proven.has(tokenHash(token))) return;
+      const told = 'Redis is away, so wrong tokens cannot be counted: new ones must wait.';
+      throw new Failure('unavailable', told, { retryAfterMs: AWAY_MS });
+    },
+  };
+}
+
+async function passOrRefuse(limit: RateLimit | null, token: string): Promise<void> {
+  const passage = await limit?.take(sha256(tokenHash(token)).slice(0, 32));
+  if (passage === undefined || passage.passes) return;
+  throw new Failure('rate-limited', 'This token has asked too often.', {
+    retryAfterMs: Math.max(1, passage.waitMs),
+    fix: 'Ask less often (PM_AGENT_API_RATE is how often in a second).',
+  });
 }
 
 /** The guard of everything under `/api`: a bearer token whose role the table of roles asks for. */
 export function apiGuard(parts: HttpParts) {
-  const throttle = new Throttle();
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    refuseForged(request);
-    const now = parts.clock.now();
-    refuseTries(throttle, request.ip, now);
+  const tries = wrongTokens(parts.clock, parts.limits?.wrongTokens ?? null);
+  const ofToken = parts.limits?.api ?? null;
+  const proven = provenTokens();
+
+  const authenticate = async (request: FastifyRequest): Promise<Caller | null> => {
+    const token = tokenOf(request);
+    // A request without any token guesses nothing.
+    if (token === undefined) return null;
+    const waiting = await tries.wait(request.ip);
+    refuseTries(waiting);
     const caller = await callerOf(parts, request);
+    if (waiting === 'away') proven.require(token);
     if (caller === null) {
       // Asked again: many tries at once all came past the first look.
-      refuseTries(throttle, request.ip, now);
-      // A request without any token guesses nothing.
-      if (tokenOf(request) !== undefined) throttle.failed(request.ip, now);
+      const afterwards = await tries.failed(request.ip);
+      refuseTries(afterwards);
+      if (afterwards === 'away') proven.require(token);
+      return null;
+    }
+    proven.add(token);
+    await passOrRefuse(ofToken, token);
+    return caller;
+  };
+
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    refuseForged(request);
+    const caller = await authenticate(request);
+    if (caller === null) {
       void reply.header('www-authenticate', 'Bearer');
       throw new Failure('unauthorized', 'Send `Authorization: Bearer <token>` with a live token.');
     }

@@ -11,7 +11,9 @@ import type { Receiver } from '../inbox/receive.ts';
 import type { LineState } from '../inbox/sockets.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { RateLimit } from '../lib/rate-limit.ts';
 import type { Store } from '../store/open.ts';
+import type { Allowed } from './allowed-networks.ts';
 import type { Tail } from './tail.ts';
 
 /** Something the program needs or uses; `check` really asks it and throws a `Failure`. */
@@ -43,6 +45,14 @@ interface JudgementFace {
   readonly lookAtDeferred: () => void;
 }
 
+/** How often may be asked. */
+export interface HttpLimits {
+  /** Per token; null: as often as anybody likes. */
+  readonly api: RateLimit | null;
+  /** Wrong tokens per address over all processes; null: each process counts its own. */
+  readonly wrongTokens: RateLimit | null;
+}
+
 /** What the HTTP face is handed. */
 export interface HttpParts {
   readonly version: string;
@@ -62,6 +72,10 @@ export interface HttpParts {
   readonly faces?: { readonly webhooks: boolean; readonly api: boolean };
   /** How many proxies before us may say whose address a request comes from, or theirs; nobody unless said otherwise. */
   readonly trustProxy?: number | readonly string[];
+  /** Who may send webhooks; absent: whoever can sign. */
+  readonly allowed?: Allowed;
+  /** Absent: nothing but the wrong tokens that this process saw. */
+  readonly limits?: HttpLimits;
   readonly dependencies: readonly Dependency[];
   readonly watch: Watch;
   /** Where answers to approvals are taken; absent where nobody may give one. */

@@ -35,6 +35,19 @@ const LAST_ANSWERS_MS = 3000;
 const BODY_LIMIT = 64 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
 
+const REQUEST_LIMITS = {
+  headersTimeout: REQUEST_MS,
+  maxHeaderSize: MAX_HEADER_BYTES,
+  connectionsCheckingInterval: CHECK_MS,
+};
+
+/** What a connection may take, for every listener of these routes. */
+export const CONNECTION_LIMITS = {
+  ...REQUEST_LIMITS,
+  requestTimeout: REQUEST_MS,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+};
+
 // Nothing from outside; plain http inside a network must keep working, so nothing is upgraded to https.
 const SECURITY_POLICY = {
   useDefaults: false,
@@ -56,11 +69,7 @@ export async function createServer(parts: HttpParts): Promise<FastifyInstance> {
     requestTimeout: REQUEST_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
-    http: {
-      headersTimeout: REQUEST_MS,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      connectionsCheckingInterval: CHECK_MS,
-    },
+    http: REQUEST_LIMITS,
     logger: false,
     trustProxy: trusted(parts),
     clientErrorHandler: refuseBytes,

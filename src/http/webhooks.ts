@@ -7,7 +7,10 @@ import type { HttpParts } from './parts.ts';
 import { problemOf, sendProblem } from './problems.ts';
 
 /** Counts answers by source and receipt; the metrics read it. */
-export type ReceiptCounts = Map<string, Record<Receipt['kind'], number>>;
+export type ReceiptCounts = Map<string, Counts>;
+
+/** `elsewhere`: the address is in none of the networks that may send, and nothing of it was read. */
+type Counts = Record<Receipt['kind'] | 'elsewhere', number>;
 
 interface Answer {
   readonly status: number;
@@ -16,13 +19,14 @@ interface Answer {
   readonly retryAfter: string | null;
 }
 
-const NOTHING: Record<Receipt['kind'], number> = {
+const NOTHING: Counts = {
   accepted: 0,
   duplicate: 0,
   answered: 0,
   rejected: 0,
   overloaded: 0,
   unavailable: 0,
+  elsewhere: 0,
 };
 const EMPTY = Buffer.alloc(0);
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -88,7 +92,25 @@ function answerOf(receipt: Receipt, webhook: Webhook): Answer {
 interface Served {
   readonly name: string;
   readonly webhook: Webhook;
-  readonly counts: Record<Receipt['kind'], number>;
+  readonly counts: Counts;
+}
+
+const ELSEWHERE = {
+  status: 403,
+  kind: 'forbidden',
+  detail: 'Webhooks are not taken from this address.',
+} as const;
+
+/** Refuses other addresses before anything of the body is read. */
+function refuseElsewhere({ allowed }: HttpParts, { name, counts }: Served) {
+  return (request: FastifyRequest, reply: FastifyReply, next: () => void): void => {
+    if (allowed === undefined || allowed.allows(name, request.ip)) {
+      next();
+      return;
+    }
+    counts.elsewhere += 1;
+    void sendProblem(request, reply.header('connection', 'close'), ELSEWHERE);
+  };
 }
 
 function serve(server: FastifyInstance, parts: HttpParts, given: Served): void {
@@ -98,6 +120,7 @@ function serve(server: FastifyInstance, parts: HttpParts, given: Served): void {
     `/webhooks/${name}`,
     {
       bodyLimit: webhook.bodyLimit,
+      onRequest: refuseElsewhere(parts, given),
       schema: {
         tags: ['webhooks'],
         summary: `Deliveries of ${name}`,

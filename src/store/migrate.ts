@@ -9,6 +9,7 @@ import * as polling from './migrations/0002-polling.ts';
 import * as judgement from './migrations/0003-judgement.ts';
 import * as leases from './migrations/0004-leases.ts';
 import * as constantCost from './migrations/0005-constant-cost.ts';
+import * as headStart from './migrations/0006-head-start.ts';
 import type { Tables } from './tables.ts';
 
 /** Every migration that was ever released, in order. Never change one; add the next. */
@@ -18,6 +19,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-judgement': judgement,
   '0004-leases': leases,
   '0005-constant-cost': constantCost,
+  '0006-head-start': headStart,
 };
 
 /** Brings the schema up to this program. Throws a `Failure` when the store is newer than the program. */

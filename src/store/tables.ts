@@ -127,6 +127,8 @@ interface MailboxesTable {
   /** The cycle to go on with after a wait or a crash. */
   cycle: string | null;
   error: string | null;
+  /** How much earlier than `due_at` it counts as due among others, in milliseconds. */
+  head_start: Generated<number>;
 }
 
 export interface CyclesTable {

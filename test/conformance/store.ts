@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/domain/failure.ts';
+import type { Urgency } from '../../src/domain/plan.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { allAccounts, keepAccounts } from '../../src/store/accounts.ts';
@@ -24,6 +25,7 @@ import { addModelCall, modelCallsOfCycle, spend } from '../../src/store/model-ca
 import { readNote, writeNote } from '../../src/store/notes.ts';
 import type { Store } from '../../src/store/open.ts';
 import { beginPolls, claimPoll, nextPoll, pollSucceeded } from '../../src/store/polls.ts';
+import { saveSweep } from '../../src/store/sweeps.ts';
 import { commentEvent, newEvent } from '../helpers/events.ts';
 import { handClock } from '../helpers/store.ts';
 
@@ -115,6 +117,55 @@ export function storeSuite(name: string, open: OpenForTest): void {
         .execute(store.db)
         .then((result) => result.rows[0]!);
       expect(count).toBe(3);
+    });
+
+    test('urgent mailboxes are claimed first, and age lifts the others above them', async () => {
+      const store = await open();
+      const MINUTE = 60_000;
+      const mailed = async (subject: string, level: Urgency | null, at: number) => {
+        await store.write(async ({ db }) => {
+          const checked = { rules: [], calm: 0, checkedAt: 0, nextAt: null };
+          if (level !== null) await saveSweep(db, { subject, level, ...checked });
+          await keepEvents(db, [newEvent(commentEvent(subject, { subject }), at)]);
+          await wakeMailboxes(db, [subject], at);
+        });
+      };
+      const claimed = async (now: number, limit: number) => {
+        const request = { ...claimRequest(now), limit };
+        const claims = await store.write(({ db }) => claimMailboxes(db, request));
+        return claims.map(({ subject }) => subject);
+      };
+      const now = 60 * MINUTE;
+      await mailed('jira:issue:OLD', 'low', now - 16 * MINUTE);
+      await mailed('jira:issue:LOW', 'low', now - 3 * MINUTE);
+      await mailed('jira:issue:NEW', null, now - 1);
+      await mailed('jira:issue:HIGH', 'high', now - 1);
+      await mailed('pm:approval:1', null, now - 2);
+      await mailed('jira:issue:CRITICAL', 'critical', now);
+      await mailed('jira:issue:LATER', 'critical', now + 1);
+
+      expect(await claimed(now, 2)).toEqual(['jira:issue:OLD', 'jira:issue:CRITICAL']);
+      expect(await claimed(now, 2)).toEqual(['pm:approval:1', 'jira:issue:HIGH']);
+      expect(await claimed(now, 9)).toEqual(['jira:issue:LOW', 'jira:issue:NEW']);
+      expect(await claimed(now + 1, 9)).toEqual(['jira:issue:LATER']);
+    });
+
+    test('a mailbox takes its place by how urgent it is when mail comes', async () => {
+      const store = await open();
+      const subjects = ['jira:issue:ECD-1', 'jira:issue:ECD-2'];
+      const checked = { rules: [], calm: 0, checkedAt: 0, nextAt: null };
+      await store.write(async ({ db }) => {
+        const events = subjects.map((subject) => newEvent(commentEvent(subject, { subject }), 10));
+        await keepEvents(db, events);
+        await wakeMailboxes(db, subjects, 10);
+        await saveSweep(db, { subject: subjects[1]!, level: 'critical', ...checked });
+        await wakeMailboxes(db, [subjects[1]!], 20);
+      });
+
+      const request = { ...claimRequest(20), limit: 1 };
+      const [claim] = await store.write(({ db }) => claimMailboxes(db, request));
+
+      expect(claim?.subject).toBe(subjects[1]);
     });
 
     test('a mailbox is claimed once, in order, with all its mail', async () => {

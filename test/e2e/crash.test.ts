@@ -76,6 +76,8 @@ async function setUp(finished: (work: () => Promise<void>) => void): Promise<Rig
     PM_AGENT_MODE: 'production',
     PM_AGENT_ADMIN_TOKEN: ADMIN,
     PM_AGENT_LOG_LEVEL: 'error',
+    PM_AGENT_API_RATE: '100000',
+    PM_AGENT_CACHE_SECONDS: '0',
     PM_AGENT_WINDOW_MS: '0',
     PM_AGENT_SETTLE_SECONDS: '1',
     // So that the labels of polling are passed often enough.

@@ -21,7 +21,7 @@ function listenToQueries(): ReadonlySet<string> {
 const SMALL = ['ranked', 'accounts', 'leases', 'notes', 'polls', 'tallies', 'tokens'];
 /** Indexes that hold only what is open. */
 const OPEN_ONLY =
-  /USING (COVERING )?INDEX (deliveries_kept|events_waiting|mailboxes_due|approvals_open|actions_due|problems_due|sweeps_next|spendings_open)/;
+  /USING (COVERING )?INDEX (deliveries_kept|events_waiting|mailboxes_due|mailboxes_claim|approvals_open|actions_due|problems_due|sweeps_next|spendings_open)/;
 
 /** What the database would read from end to end for this query; empty when it goes straight to its rows. */
 function scansOf(store: DatabaseSync, text: string): string[] {

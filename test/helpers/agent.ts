@@ -143,6 +143,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     PORT: '0',
     PM_AGENT_MODE: options.mode,
     PM_AGENT_ADMIN_TOKEN: ADMIN,
+    // A test asks again and again until something holds.
+    PM_AGENT_API_RATE: '100000',
+    PM_AGENT_CACHE_SECONDS: '0',
     PM_AGENT_WINDOW_MS: '0',
     PM_AGENT_SETTLE_SECONDS: '0.2',
     DATABASE_URL: await emptyStore(folder, finished),

@@ -125,6 +125,9 @@ export function fiveSettings(five: Five, options: ProgramOptions): Record<string
     PORT: '0',
     PM_AGENT_MODE: options.mode ?? 'simulation',
     PM_AGENT_ADMIN_TOKEN: ADMIN,
+    // A test asks again and again until something holds.
+    PM_AGENT_API_RATE: '100000',
+    PM_AGENT_CACHE_SECONDS: '0',
     PM_AGENT_WINDOW_MS: '0',
     PM_AGENT_SETTLE_SECONDS: '0.2',
     JIRA_PROJECTS: 'ECD',

@@ -358,6 +358,8 @@ export async function startHarbor(options: HarborOptions = {}) {
     PORT: '0',
     PM_AGENT_MODE: options.mode ?? 'production',
     PM_AGENT_ADMIN_TOKEN: ADMIN,
+    PM_AGENT_API_RATE: '100000',
+    PM_AGENT_CACHE_SECONDS: '0',
     PM_AGENT_WINDOW_MS: '0',
     PM_AGENT_SETTLE_SECONDS: '0.2',
     PM_AGENT_DIRECTIVES: file,

@@ -67,7 +67,7 @@ CREATE TABLE "events" ("seq" integer primary key autoincrement, "id" text not nu
 CREATE TABLE "gaps" ("source" text not null, "name" text not null, "at" integer not null, "found_at" integer not null, "repaired_at" integer, constraint "gaps_identity" primary key ("source", "name"));
 CREATE TABLE "journal" ("seq" integer primary key, "at" text not null, "kind" text not null, "subject" text, "cycle" text, "data" text not null, "hash" text not null);
 CREATE TABLE "leases" ("name" text primary key, "owner" text not null, "fence" integer not null, "until" integer not null);
-CREATE TABLE "mailboxes" ("subject" text primary key, "due_at" integer, "owner" text, "fence" integer not null, "attempts" integer not null, "cycle" text, "error" text);
+CREATE TABLE "mailboxes" ("subject" text primary key, "due_at" integer, "owner" text, "fence" integer not null, "attempts" integer not null, "cycle" text, "error" text, "head_start" integer default 0 not null);
 CREATE TABLE "model_calls" ("seq" integer primary key autoincrement, "cycle" text not null, "at" integer not null, "model" text not null, "outcome" text not null, "input_tokens" integer not null, "cache_read_tokens" integer not null, "cache_write_tokens" integer not null, "output_tokens" integer not null, "cost_usd" double precision, "duration_ms" integer not null);
 CREATE TABLE "notes" ("name" text primary key, "value" text not null);
 CREATE TABLE "nudges" ("seq" integer primary key autoincrement, "problem" text not null, "person" text not null, "item" text not null, "reason" text not null, "day" text not null, "action" text not null, "at" integer not null, constraint "nudges_once" unique ("person", "item", "reason", "day"));
@@ -97,6 +97,7 @@ CREATE INDEX "events_subject" on "events" ("subject", "seq");
 CREATE INDEX "events_waiting" on "events" ("subject") where "state" = 'waiting';
 CREATE INDEX "gaps_at" on "gaps" ("at");
 CREATE INDEX "journal_cycle" on "journal" ("cycle");
+CREATE INDEX "mailboxes_claim" on "mailboxes" ((due_at - head_start)) where "due_at" is not null;
 CREATE INDEX "mailboxes_due" on "mailboxes" ("due_at") where "due_at" is not null;
 CREATE INDEX "model_calls_at" on "model_calls" ("at");
 CREATE INDEX "model_calls_cycle" on "model_calls" ("cycle");
