@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { ADMIN } from '../helpers/five.ts';
 import { postgresAnswers, temporaryDatabase } from '../helpers/postgres.ts';
 import { startProcess, until } from '../helpers/process.ts';
 import type { AgentProcess } from '../helpers/process.ts';
@@ -12,7 +13,6 @@ import { DEPLOYMENTS } from './figures.ts';
 import type { DeploymentKind } from './figures.ts';
 import { startFront } from './front.ts';
 
-const ADMIN = 'the-admin-token-of-the-chaos-rig';
 const PATIENCE_MS = 60_000;
 
 type Settings = Readonly<Record<string, string>>;
@@ -27,6 +27,8 @@ export interface Part {
   readonly isUp: boolean;
   /** What all its lives wrote to stderr. */
   readonly errors: () => string;
+  /** What all its lives logged, from `warn` on. */
+  readonly log: () => string;
   /** Resolves when `/health` answers. `more` holds for this life only. Throws when it dies before that. */
   readonly start: (more?: Settings) => Promise<void>;
   /** SIGKILL; resolves when the process is gone. */
@@ -99,7 +101,7 @@ export async function startDeployment(
     ENVIRONMENT: 'test',
     PM_AGENT_MODE: 'production',
     PM_AGENT_ADMIN_TOKEN: ADMIN,
-    PM_AGENT_LOG_LEVEL: 'error',
+    PM_AGENT_LOG_LEVEL: 'warn',
     PM_AGENT_WINDOW_MS: '0',
     PM_AGENT_SETTLE_SECONDS: '1',
     DATABASE_URL: storeUrl,
@@ -191,6 +193,7 @@ function partOf({ name, roles, port, folder, env }: PartGiven): Part {
       return isUp;
     },
     errors: () => lives.map(({ errors }) => errors()).join(''),
+    log: () => lives.map(({ log }) => log()).join(''),
     start: async (more = {}) => {
       const life = startProcess({ ...env, PORT: String(port), ...more }, home);
       lives.push(life);
