@@ -262,7 +262,7 @@ const WAYS: Readonly<Record<System, Way>> = {
       [...sentry.state.issues.values()].flatMap(({ row, activity }) =>
         activity
           .filter(({ user, type }) => type === 'note' && user === sentry.account.id)
-          .map(({ id }) => ({ subject: `sentry:issue:${row.id}`, id: String(id) })),
+          .map(({ id }) => ({ subject: `sentry:issue:${row.id}`, id })),
       ),
   },
 };
