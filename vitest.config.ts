@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'emulators/**/*.test.ts', 'test/**/*.test.ts'],
+    globalSetup: ['test/services.ts'],
     testTimeout: 120_000,
     hookTimeout: 30_000,
     maxWorkers: 2,

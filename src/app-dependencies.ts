@@ -1,7 +1,8 @@
 import type { Config } from './config.ts';
 import type { Connector } from './domain/connector.ts';
 import type { Dependency } from './http/server.ts';
-import { readNote } from './store/notes.ts';
+import { iso } from './lib/clock.ts';
+import { writeNote } from './store/notes.ts';
 import type { Store } from './store/open.ts';
 
 interface Depending {
@@ -15,8 +16,9 @@ export function dependenciesOf(core: Depending): readonly Dependency[] {
   const store: Dependency = {
     name: 'store',
     required: true,
+    // A real commit: a full disk and a locked file can still be read.
     check: async () => {
-      await readNote(core.store.db, 'mode');
+      await core.store.write(({ db }) => writeNote(db, 'checked', iso(core.store.clock.now())));
     },
   };
   const systems = core.connectors.flatMap((connector): Dependency[] => {

@@ -4,14 +4,13 @@ import { NEVER } from './actions/never-list.ts';
 import { isAddressed } from './agent/addressed.ts';
 import type { Addressing } from './agent/addressed.ts';
 import { rulesPlanner } from './agent/planner-rules.ts';
+import { LONGEST_CALL_MS } from './agent/spending.ts';
 import type { ModelConfig } from './config-models.ts';
 import type { Operation } from './domain/connector.ts';
 import type { Constitution } from './domain/constitution.ts';
 import type { Planner } from './domain/planner.ts';
 import type { Directory } from './inbox/directory.ts';
 import type { Clock } from './lib/clock.ts';
-
-const MODEL_MS = 120_000;
 
 export interface PlannerCore {
   readonly model: ModelConfig | null;
@@ -53,7 +52,7 @@ function lazyModelPlanner(
         triage === null
           ? null
           : { model: triage, addressed: (event) => isAddressed(event, core.addressing) },
-      timeoutMs: MODEL_MS,
+      timeoutMs: LONGEST_CALL_MS,
       directives: () => core.constitution().prose,
       read: (operation, input, signal) => operation.run(input, { signal }),
       operations: offered(core.operations),

@@ -16,7 +16,7 @@ import { modelCallsOfCycle, spend } from '../store/model-calls.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/open.ts';
 import { spendFigures } from '../store/spendings.ts';
-import { recordSpending, sweepSpendings } from './spending.ts';
+import { LONGEST_CALL_MS, recordSpending, sweepSpendings } from './spending.ts';
 
 const FREE: Budget = {
   perCycleUsd: null,
@@ -212,6 +212,20 @@ test('money that a process left set aside when it died still counts after the re
   expect(thinker.model.calls).toBe(0);
   expect((await figures(again)).day).toMatchObject({ spentUsd: most, reservedUsd: 0 });
   await store.close();
+});
+
+test('a program that starts leaves the call alone that another one has under way, however long it takes', async () => {
+  const { account, clock } = await world({});
+  const under = recordSpending(account, { cycle: 'c1', person: null });
+  const reserved = await under.purse.reserve({ model: SONNET, usd: 0.5 });
+  if (reserved.kind !== 'reserved' || reserved.id === null) throw new Error('refused');
+
+  clock.move(LONGEST_CALL_MS);
+  const swept = await sweepSpendings(account);
+  await under.purse.settle(reserved.id, 0.25);
+
+  expect(swept).toBe(0);
+  expect((await figures(account)).day).toMatchObject({ spentUsd: 0.25, reservedUsd: 0 });
 });
 
 test('a budget that is raised while the program runs is used at the next call', async () => {

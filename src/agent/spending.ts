@@ -55,10 +55,16 @@ export function recordSpending(parts: PurseParts, whose: Whose) {
   };
 }
 
-// No call of a model lives that long: what is still open belongs to a process that is gone.
-const ABANDONED_MS = 15 * 60_000;
+/** A call of a model is given up after so many milliseconds. */
+export const LONGEST_CALL_MS = 120_000;
 
-/** Closes what dead processes left set aside, as spent in full. To be run at the start and from time to time. */
+// By the clock of the store, far beyond the longest call: what is still open belongs to a process that is gone.
+const ABANDONED_MS = LONGEST_CALL_MS + 13 * 60_000;
+
+/**
+ * Closes what dead processes left set aside, as spent in full. To be run at the start and from time to time: a call that
+ * another process has under way is too young for it.
+ */
 export async function sweepSpendings(parts: { store: Store; clock: Clock }): Promise<number> {
   const olderThan = parts.clock.now() - ABANDONED_MS;
   return await parts.store.write(({ db }) => settleAbandoned(db, olderThan));

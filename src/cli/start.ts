@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { startApp } from '../app.ts';
 import type { App } from '../app.ts';
@@ -8,7 +8,7 @@ import { newId } from '../lib/ids.ts';
 import { createLogger } from '../lib/logger.ts';
 import { releaseMemory } from '../lib/release-memory.ts';
 import { newToken, tokenHash } from '../lib/token.ts';
-import { addToken, revokeToken } from '../store/tokens.ts';
+import { addToken, revokeToken, tokenByHash } from '../store/tokens.ts';
 import { banner } from './banner.ts';
 import { localTokenFile } from './client.ts';
 import { EXIT } from './exit.ts';
@@ -19,13 +19,27 @@ const SETTLED_MS = 1500;
 
 const LOCAL_NAME = 'cli on this machine';
 
-/** A fresh admin token for the commands of this machine, readable by the owner of the process only. */
+/** The token that an earlier start, or another program in this folder, has left; null without one. */
+function leftToken(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * A fresh admin token for the commands of this machine, readable by the owner of the process only. It ends the one whose
+ * place it takes and no other: programs on other machines that share the store have left theirs.
+ */
 export async function leaveLocalToken(app: App, databaseUrl: string): Promise<void> {
   const token = newToken();
   const file = localTokenFile(databaseUrl);
   mkdirSync(dirname(file), { recursive: true });
+  const left = leftToken(file);
   await app.store.write(async ({ db }) => {
-    await revokeToken(db, LOCAL_NAME, Date.now());
+    const earlier = left === null ? undefined : await tokenByHash(db, tokenHash(left));
+    if (earlier?.name === LOCAL_NAME) await revokeToken(db, earlier.id, Date.now());
     const made = { id: newId(), name: LOCAL_NAME, role: 'admin', now: Date.now() };
     await addToken(db, { ...made, hash: tokenHash(token) });
   });

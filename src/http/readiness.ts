@@ -3,7 +3,8 @@ import type { Clock } from '../lib/clock.ts';
 import type { Readiness } from './contract.ts';
 import type { Dependency } from './parts.ts';
 
-const DEADLINE_MS = 3000;
+// Together below five seconds: so long it may take until what is down is named.
+const DEADLINE_MS = 2500;
 const FRESH_MS = 2000;
 
 type Answer = Readiness['dependencies'][number];

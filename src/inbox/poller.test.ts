@@ -1,4 +1,5 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { until } from '../../test/helpers/process.ts';
 import { handClock, temporaryStore } from '../../test/helpers/store.ts';
 import { fact, PolledSystem } from '../../test/helpers/polled.ts';
 import { Failure } from '../domain/failure.ts';
@@ -194,6 +195,62 @@ describe('leases', () => {
     expect(most).toBe(1);
     expect(system.asked).toHaveLength(1);
     expect(await keys()).toHaveLength(1);
+  });
+
+  test('what a dead process polled is polled again within 15 seconds', async () => {
+    const { newPoller, system, clock, add, keys } = await world();
+    add(fact(1, clock.now()));
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const first = Promise.withResolvers<undefined>();
+    const never = Promise.withResolvers<undefined>();
+    system.before = async () => {
+      system.before = () => undefined;
+      first.resolve(undefined);
+      await never.promise;
+    };
+    const [doomed, next] = [newPoller('doomed'), newPoller('next')];
+    await doomed.start();
+    await first.promise;
+    // Its timers beat no more from here on: it is dead.
+
+    clock.move(15_000);
+    await next.start();
+    await next.pollDue('github');
+
+    expect(await keys()).toHaveLength(1);
+    never.resolve(undefined);
+    await doomed.pollDue('github');
+    expect(await keys()).toHaveLength(1);
+  });
+
+  test('a page that takes long is not taken over as long as its poller lives', async () => {
+    const { newPoller, system, clock, add, store } = await world();
+    add(fact(1, clock.now()));
+    const leasedUntil = async () => {
+      const scope = store.db.selectFrom('polls').select('leased_until').where('scope', '=', SCOPE);
+      return (await scope.executeTakeFirst())?.leased_until;
+    };
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const other = newPoller('other');
+    let tries = 0;
+    system.before = async () => {
+      system.before = () => undefined;
+      for (; tries < 6; tries += 1) {
+        clock.move(5_000);
+        await vi.advanceTimersByTimeAsync(5_000);
+        await until('it was held', async () => (await leasedUntil()) === clock.now() + 15_000);
+        await other.pollDue('github');
+      }
+    };
+    const living = newPoller('living');
+
+    await living.start();
+    await living.pollDue('github');
+
+    expect(tries).toBe(6);
+    expect(system.asked).toHaveLength(1);
   });
 
   test('a poller that lost its lease keeps nothing', async () => {

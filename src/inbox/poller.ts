@@ -8,6 +8,7 @@ import type { Store } from '../store/open.ts';
 import {
   beginPolls,
   claimPoll,
+  holdPoll,
   movePoll,
   nextPoll,
   planScopes,
@@ -39,7 +40,9 @@ export interface PollerSettings {
 
 type Polled = Connector & { readonly poll: Poll };
 
-const LEASE_MS = 120_000;
+// Held while a page is awaited, so that a dead process is missed for so long and no longer.
+const LEASE_MS = 15_000;
+const BEATS_PER_LEASE = 3;
 const CALL_MS = 90_000;
 /** The list of scopes is asked for again after so long, or after one interval where that is longer. */
 const SCOPES_MS = 600_000;
@@ -149,6 +152,7 @@ export class Poller {
   }
 
   private async pollOne(connector: Polled, claim: PollClaim): Promise<void> {
+    const beat = setInterval(() => void this.hold(claim), LEASE_MS / BEATS_PER_LEASE);
     try {
       const isRead =
         claim.scope === SCOPES
@@ -159,7 +163,15 @@ export class Poller {
     } catch (error) {
       if (this.ending.signal.aborted) await this.giveBack(claim);
       else await this.failed(connector, claim, asFailure(error));
+    } finally {
+      clearInterval(beat);
     }
+  }
+
+  private async hold(claim: PollClaim): Promise<void> {
+    const until = this.settings.clock.now() + LEASE_MS;
+    // A lost lease shows when the page is kept; a store that is away, too.
+    await this.settings.store.write(({ db }) => holdPoll(db, claim, until)).catch(() => undefined);
   }
 
   private async plan({ name, poll }: Polled, claim: PollClaim): Promise<true> {

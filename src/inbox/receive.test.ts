@@ -1,7 +1,10 @@
 import { createHmac } from 'node:crypto';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { Failure } from '../domain/failure.ts';
+import { temporaryStore } from '../../test/helpers/store.ts';
 import { neverCrash } from '../lib/crash.ts';
+import type { Write } from '../store/writer.ts';
 import { Receiver } from './receive.ts';
 
 const SECRET = 'a-secret-for-this-test';
@@ -74,4 +77,47 @@ test('beyond the backlog senders are sent away, and those who wait still hear of
 
   expect(beyond).toEqual({ kind: 'overloaded' });
   expect(await Promise.all(waiting)).toEqual([{ kind: 'unavailable' }, { kind: 'unavailable' }]);
+});
+
+test('a commit that hangs costs its senders their patience; what comes through late is known when it is sent again', async () => {
+  const store = await temporaryStore();
+  const line = Promise.withResolvers<undefined>();
+  let commits = 0;
+  const write: Write = async (work) => {
+    const kept = await store.write(work);
+    // On the disk, and the word of it does not come back.
+    commits += 1;
+    if (commits === 1) await line.promise;
+    return kept;
+  };
+  const counts: number[] = [];
+  const receiver = new Receiver({
+    write,
+    clock: { now: () => 0 },
+    crash: neverCrash,
+    kept: (count) => void counts.push(count),
+    failed: () => undefined,
+    patienceMs: 50,
+    backlog: 3,
+  });
+  const send = (n: number) => {
+    const body = Buffer.from(`{"n":${n}}`);
+    const digest = createHmac('sha256', SECRET).update(body).digest('hex');
+    const headers = { 'x-signature': [`sha256=${digest}`] };
+    return receiver.receive({ source: 'jira', webhook, headers, body });
+  };
+  const unavailable = { kind: 'unavailable' };
+
+  expect(await send(0)).toEqual(unavailable);
+  // More than the backlog holds: who has heard his answer takes no place.
+  for (const n of [1, 2, 3, 4, 5]) expect(await send(n)).toEqual(unavailable);
+  line.resolve(undefined);
+  const again = await Promise.all([0, 1, 2].map(send));
+
+  expect(again.map(({ kind }) => kind)).toEqual(['duplicate', 'accepted', 'accepted']);
+  const { rows } = await sql<{ seen: number }>`
+    select redelivered as seen from deliveries order by seq`.execute(store.db);
+  expect(rows).toEqual([{ seen: 1 }, { seen: 0 }, { seen: 0 }]);
+  // The late one is told to the reader like any other.
+  expect(counts[0]).toBe(1);
 });

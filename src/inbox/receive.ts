@@ -36,11 +36,15 @@ export interface ReceiverSettings {
   readonly failed: (error: unknown) => void;
   /** How many deliveries may wait for their commit. */
   readonly backlog?: number;
+  /** How long a sender may wait for the commit, in milliseconds. */
+  readonly patienceMs?: number;
 }
 
 interface Waiting {
   readonly delivery: NewDelivery;
+  /** Only the first answer is heard. */
   readonly answer: (receipt: Kept) => void;
+  answered: boolean;
 }
 
 const MOST_PER_COMMIT = 256;
@@ -48,6 +52,8 @@ const MOST_BYTES_PER_COMMIT = 16 * 1024 * 1024;
 const DEFAULT_BACKLOG = 4096;
 const PRESSED_BATCH = 16;
 const MOST_WAITING_BYTES = 128 * 1024 * 1024;
+/** A sender hears something within two seconds; what is left of them is for reading the body and for a busy turn. */
+const PATIENCE_MS = 1_500;
 
 // Which headers are kept: enough to replay and to explain, nothing that carries a credential.
 const LEFT_OUT = new Set(['authorization', 'cookie', 'proxy-authorization']);
@@ -127,7 +133,29 @@ export class Receiver {
     const now = this.settings.clock.now();
     const headers = keptHeaders(given.headers);
     const delivery: NewDelivery = { ...given, id: newId(now), receivedAt: now, headers };
-    return await new Promise<Kept>((answer) => this.enqueue({ delivery, answer }));
+    return await new Promise<Kept>((hear) => this.enqueue(this.waitingFor(delivery, hear)));
+  }
+
+  /**
+   * Whatever hangs, the sender hears `unavailable` when its patience ends, and sends again. A commit that comes through
+   * after that is known by its delivery id then, and counts once.
+   */
+  private waitingFor(delivery: NewDelivery, hear: (receipt: Kept) => void): Waiting {
+    const late = setTimeout(() => {
+      item.answer({ kind: 'unavailable' });
+      this.forgetAnswered();
+    }, this.settings.patienceMs ?? PATIENCE_MS);
+    const item: Waiting = {
+      delivery,
+      answered: false,
+      answer: (receipt) => {
+        if (item.answered) return;
+        item.answered = true;
+        clearTimeout(late);
+        hear(receipt);
+      },
+    };
+    return item;
   }
 
   private enqueue(item: Waiting): void {
@@ -136,6 +164,13 @@ export class Receiver {
     if (this.busy) return;
     this.busy = true;
     void this.commitAll();
+  }
+
+  /** Who was told to send again waits no more. All have the same patience, so they stand in front. */
+  private forgetAnswered(): void {
+    const first = this.waiting.findIndex((item) => !item.answered);
+    const gone = this.waiting.splice(0, first === -1 ? this.waiting.length : first);
+    for (const { delivery } of gone) this.waitingBytes -= delivery.body.length;
   }
 
   private async commitAll(): Promise<void> {
@@ -149,10 +184,8 @@ export class Receiver {
       const fresh = await this.settings.write(async ({ db }) => {
         // Taken here and not when the work was asked for: what came meanwhile shares the commit.
         batch = nextBatch(this.waiting);
-        return await keepDeliveries(
-          db,
-          batch.map((item) => item.delivery),
-        );
+        const deliveries = batch.map((item) => item.delivery);
+        return deliveries.length === 0 ? new Set<string>() : await keepDeliveries(db, deliveries);
       });
       this.settings.crash('delivery.committed');
       for (const item of batch) answerOne(item, fresh);

@@ -87,6 +87,24 @@ test('a poison event is set aside after five attempts with its reason, and the o
   expect(failed?.data).toEqual({ attempts: 5, reason: 'internal: it cannot be handled' });
 });
 
+test('mail is not set aside because the store was away, however often', async () => {
+  let tries = 0;
+  const rig = await setUp(async (claim, store) => {
+    tries += 1;
+    if (tries <= 12) throw new Failure('store-unavailable', 'the database is not there');
+    return await finish(store, claim, 0);
+  });
+
+  await rig.mail('1', 'jira:issue:ECD-12');
+  await until('it is handled', async () => {
+    rig.clock.move(61_000);
+    return ['settled', 'dead'].includes((await rig.states('jira:issue:ECD-12'))[0] ?? '');
+  });
+
+  expect(await rig.states('jira:issue:ECD-12')).toEqual(['settled']);
+  expect(tries).toBe(13);
+});
+
 test('one subject never has two cycles at once, and its mail is handled in order', async () => {
   const running = new Set<string>();
   const seen: string[] = [];

@@ -183,7 +183,8 @@ export class Worker {
       log.warn(about, 'lease lost, the cycle goes on elsewhere');
       return;
     }
-    const attempts = claim.attempts + 1;
+    // A store that is away says nothing of the mail: however often it goes, nothing is set aside for it.
+    const attempts = claim.attempts + (failure.kind === 'store-unavailable' ? 0 : 1);
     log.error({ ...about, attempts, err: failure }, 'cycle failed');
     if (attempts >= maxAttempts) {
       await this.setAside(claim, `${failure.kind}: ${failure.message}`);

@@ -3,7 +3,8 @@ import { Failure } from '../domain/failure.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
 import { migrate } from './migrate.ts';
-import { openSqlite, sqliteDialect } from './sqlite.ts';
+import { isBusy } from './sqlite-failure.ts';
+import { openSqlite, sqliteDialect, waitBriefly } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 import { groupWriter } from './writer.ts';
 import type { Write } from './writer.ts';
@@ -46,13 +47,14 @@ async function openFile(place: string, clock: Clock): Promise<Store> {
   const db = new Kysely<Tables>({ dialect: sqliteDialect(raw) });
   try {
     await migrate(db);
+    waitBriefly(raw);
   } catch (error) {
     await db.destroy();
     throw error;
   }
   return {
     db,
-    write: groupWriter(db, { clock }),
+    write: groupWriter(db, { clock, isBusy }),
     clock,
     place,
     copyTo: (target) => {

@@ -125,6 +125,22 @@ export async function claimPoll(
   return taken.numUpdatedRows === 1n ? claim : null;
 }
 
+/** Keeps the lease of a poll under way. Does nothing when the poll has ended, or goes on elsewhere. */
+export async function holdPoll(
+  db: Kysely<Tables>,
+  claim: PollClaim,
+  leasedUntil: number,
+): Promise<void> {
+  await db
+    .updateTable('polls')
+    .set({ leased_until: leasedUntil })
+    .where('source', '=', claim.source)
+    .where('scope', '=', claim.scope)
+    .where('fence', '=', claim.fence)
+    .where('leased_until', 'is not', null)
+    .execute();
+}
+
 /** Moves the cursor and keeps the lease. Belongs into the transaction of the events. Throws `lease-lost`. */
 export async function movePoll(
   db: Kysely<Tables>,

@@ -10,13 +10,19 @@ const PASSING: ReadonlySet<string> = new Set(['08', '25', '40', '53', '55', '57'
 /** Classes that somebody has to settle first: who may connect, and whether the database is there. */
 const SETTINGS: ReadonlySet<string> = new Set(['28', '3D']);
 
+/** The database ended the query, since it took too long: it is there, and the same query may be too long again. */
+const TOO_LONG = '57014';
+
 /**
- * What an error of the driver means to us: `store-unavailable` when it passes, `invalid-settings` when the database
- * does not let us in. A fault of a query comes back as it is.
+ * What an error of the driver means to us: `store-unavailable` when it passes, `timeout` for a query that took too long,
+ * `invalid-settings` when the database does not let us in. A fault of a query comes back as it is.
  */
 export function postgresFailure(error: unknown): unknown {
   if (error instanceof Failure || error instanceof TypeError) return error;
   if (!(error instanceof DatabaseError)) return unavailable(error);
+  if (error.code === TOO_LONG) {
+    return new Failure('timeout', 'the database took too long for a query', { cause: error });
+  }
   const group = error.code?.slice(0, 2) ?? '';
   if (PASSING.has(group)) return unavailable(error);
   if (!SETTINGS.has(group)) return error;

@@ -3,6 +3,8 @@ import { DatabaseError, Pool, types } from 'pg';
 import type { PoolClient } from 'pg';
 import { Failure } from '../domain/failure.ts';
 import { postgresFailure } from './postgres-failure.ts';
+import { silenceOf } from './postgres-silence.ts';
+import type { Silence } from './postgres-silence.ts';
 import { fromPostgresText, toPostgresText } from './postgres-text.ts';
 
 export interface PoolSettings {
@@ -61,15 +63,16 @@ export function postgresPool(settings: PoolSettings): PostgresPool {
   const ignore = (): void => undefined;
   pool.on('error', ignore);
   pool.on('connect', (client) => void client.on('error', ignore));
-  const checked = new WeakSet<PoolClient>();
+  const silence = silenceOf(url);
+  const backends = new WeakMap<PoolClient, number>();
   return {
     options: {},
     end: () => pool.end(),
     connect: async () => {
       const client = await pool.connect().catch(rethrow);
-      if (!checked.has(client)) await prepare(client, settings);
-      checked.add(client);
-      return lend(client);
+      const backend = backends.get(client) ?? (await prepare(client, { ...settings, silence }));
+      backends.set(client, backend);
+      return lend(client, { backend, silence });
     },
   };
 }
@@ -78,10 +81,18 @@ function rethrow(error: unknown): never {
   throw postgresFailure(error);
 }
 
-async function prepare(client: PoolClient, settings: PoolSettings): Promise<void> {
+interface Preparing extends PoolSettings {
+  readonly silence: Silence;
+}
+
+/** Resolves with the server process behind the connection. */
+async function prepare(client: PoolClient, settings: Preparing): Promise<number> {
+  const { silence, statementMs, heard } = settings;
   try {
-    await set(client, settings.statementMs);
-    settings.heard(await assertDurable(client));
+    await silence.watch({ backend: null }, set(client, statementMs));
+    const { now, backend } = await silence.watch({ backend: null }, assertDurable(client));
+    heard(now);
+    return backend;
   } catch (error) {
     client.release(true);
     throw postgresFailure(error);
@@ -105,12 +116,13 @@ interface Told {
   readonly name: string;
   readonly value: string;
   readonly now: number;
+  readonly backend: number;
 }
 
-/** Resolves with the database's time. */
-async function assertDurable(client: PoolClient): Promise<number> {
+/** Resolves with the database's time and process. */
+async function assertDurable(client: PoolClient): Promise<Pick<Told, 'now' | 'backend'>> {
   const { rows } = await client.query<Told>(
-    `select name, current_setting(name) as value,
+    `select name, current_setting(name) as value, pg_backend_pid() as backend,
        floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now
      from unnest($1::text[]) as name`,
     [[...Object.keys(DURABLE), 'server_encoding', 'transaction_read_only']],
@@ -126,17 +138,24 @@ async function assertDurable(client: PoolClient): Promise<number> {
       fix: `Set ${name} to ${wanted} in the database's own settings.`,
     });
   }
-  return rows[0]?.now ?? 0;
+  return rows[0] ?? { now: 0, backend: 0 };
 }
 
-/** A connection as Kysely is handed it. After a break it is not used again. */
-function lend(client: PoolClient): PostgresPoolClient {
+interface Lent {
+  readonly backend: number;
+  readonly silence: Silence;
+}
+
+/** A connection as Kysely is handed it. After a break it is not used again, not even to roll back. */
+function lend(client: PoolClient, { backend, silence }: Lent): PostgresPoolClient {
   let isBroken = false;
   const run = async (text: string, values: readonly unknown[]): Promise<unknown> => {
+    if (isBroken) throw new Failure('store-unavailable', 'the connection to the database broke');
     try {
-      return await client.query(text, values.map(bind));
+      return await silence.watch({ backend }, client.query(text, values.map(bind)));
     } catch (error) {
-      isBroken ||= !(error instanceof DatabaseError) && !(error instanceof Failure);
+      const isFault = error instanceof Failure && error.kind !== 'store-unavailable';
+      isBroken ||= !(error instanceof DatabaseError) && !isFault;
       throw postgresFailure(error);
     }
   };

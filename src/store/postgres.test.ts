@@ -92,25 +92,49 @@ describe.skipIf(!(await postgresAnswers()))('with a PostgreSQL', () => {
     expect(await readFresh(db)).toBeNull();
   });
 
-  test('a connection on which nothing comes back is given up, and another one is made', async () => {
+  /** One connection through a gate, without any time-out of statements. */
+  async function throughGate() {
     const url = new URL(await temporaryDatabase());
     const gate = await startGate({ host: url.hostname, port: Number(url.port) });
     url.port = String(gate.port);
-    const pool = postgresPool({
-      url: url.href,
-      most: 1,
-      statementMs: 2_000,
-      heard: () => undefined,
-    });
+    const pool = postgresPool({ url: url.href, most: 1, statementMs: 0, heard: () => undefined });
     const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
     onTestFinished(() => db.destroy());
     const ask = () => sql<{ one: number }>`select 1 as one`.execute(db);
     await ask();
+    return { gate, db, ask };
+  }
+
+  test('a connection on which nothing comes back is given up, and another one is made', async () => {
+    const { gate, ask } = await throughGate();
 
     gate.stall();
 
     await expect(ask()).rejects.toMatchObject(unavailable);
     expect((await ask()).rows).toEqual([{ one: 1 }]);
+  });
+
+  test('while all packets are swallowed every query is given up, also in a transaction', async () => {
+    const { gate, db, ask } = await throughGate();
+
+    const within = db.transaction().execute(async (trx) => {
+      await sql`select 1`.execute(trx);
+      gate.silence();
+      await sql`select 1`.execute(trx);
+    });
+
+    await expect(within).rejects.toMatchObject(unavailable);
+    await expect(ask()).rejects.toMatchObject(unavailable);
+    gate.speak();
+    expect((await ask()).rows).toEqual([{ one: 1 }]);
+  });
+
+  test('a query that takes long, or waits for a lock, is left alone', async () => {
+    const { db } = await throughGate();
+
+    const { rows } = await sql<{ slept: string }>`select pg_sleep(5)::text as slept`.execute(db);
+
+    expect(rows).toEqual([{ slept: '' }]);
   });
 
   test('a database that is not there, or cannot keep every text, is refused with a fix', async () => {

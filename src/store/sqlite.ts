@@ -5,14 +5,19 @@ import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { SqliteDialect } from 'kysely';
 import type { Dialect, SqliteDatabase } from 'kysely';
 import { Failure } from '../domain/failure.ts';
+import { sqliteFailure } from './sqlite-failure.ts';
 
 /** Settings without which "committed" would not mean "on the disk". Checked by reading them back. */
 const DURABLE: Readonly<Record<string, string | number>> = {
   journal_mode: 'wal',
   synchronous: 2,
   foreign_keys: 1,
-  busy_timeout: 5000,
 };
+
+/** While it is opened and migrated, several programs that start at once wait for one another. */
+const PATIENT_MS = 5_000;
+/** So long a call may hold the event loop; whoever needs longer waits outside of it, and senders hear their answer. */
+const BRIEF_MS = 50;
 
 /** Settings for speed, measured with `make bench`; nothing depends on them. */
 const TUNED: Readonly<Record<string, number>> = {
@@ -59,6 +64,7 @@ export function openSqlite(file: string): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true });
   const raw = new DatabaseSync(file);
   try {
+    raw.exec(`pragma busy_timeout = ${PATIENT_MS}`);
     for (const [name, value] of Object.entries({ ...TUNED, ...DURABLE })) {
       raw.exec(`pragma ${name} = ${value}`);
     }
@@ -69,6 +75,22 @@ export function openSqlite(file: string): DatabaseSync {
     throw error;
   }
 }
+
+/** From now on no call holds the event loop for long because another process writes. */
+export function waitBriefly(raw: DatabaseSync): void {
+  raw.exec(`pragma busy_timeout = ${BRIEF_MS}`);
+}
+
+function told<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw sqliteFailure(error);
+  }
+}
+
+/** The write lock is taken before any work, so that a busy store has begun none of it. */
+const writesAtOnce = (text: string) => (text === 'begin' ? 'begin immediate' : text);
 
 /** Kysely's dialect over `node:sqlite`. */
 export function sqliteDialect(raw: DatabaseSync): Dialect {
@@ -87,11 +109,11 @@ export function sqliteDialect(raw: DatabaseSync): Dialect {
       raw.close();
     },
     prepare: (text) => {
-      const statement = prepared(text);
+      const statement = told(() => prepared(writesAtOnce(text)));
       return {
         reader: statement.columns().length > 0,
-        all: (values) => statement.all(...bind(values)),
-        run: (values) => statement.run(...bind(values)),
+        all: (values) => told(() => statement.all(...bind(values))),
+        run: (values) => told(() => statement.run(...bind(values))),
         iterate: (values) => statement.iterate(...bind(values)),
       };
     },

@@ -9,6 +9,7 @@ import { storeSuite } from '../../test/conformance/store.ts';
 import { watchingSuite } from '../../test/conformance/watching.ts';
 import { temporaryFolder, temporaryStore } from '../../test/helpers/store.ts';
 import { VERSION } from '../version.ts';
+import { readNote, writeNote } from './notes.ts';
 import { openStore } from './open.ts';
 import { openSqlite } from './sqlite.ts';
 
@@ -50,6 +51,75 @@ test('a failed commit is told as store-unavailable and the store goes on', async
 
   await expect(failed).rejects.toMatchObject({ kind: 'store-unavailable' });
   await store.write(({ db }) => sql`insert into small values (3)`.execute(db));
+});
+
+/** Another process that holds the write lock, until it lets go. */
+function otherWriter(file: string): { readonly letGo: () => void } {
+  const other = new DatabaseSync(file);
+  other.exec('begin immediate');
+  return {
+    letGo: () => {
+      other.exec('rollback');
+      other.close();
+    },
+  };
+}
+
+test('while another process writes, work waits for its turn outside of the event loop, and none of it is begun', async () => {
+  const store = await temporaryStore();
+  const other = otherWriter(store.file);
+  let begun = 0;
+
+  const waiting = store.write(({ db }) => {
+    begun += 1;
+    return writeNote(db, 'n', 'mine');
+  });
+  // Turns of the event loop go by, and the store can be read.
+  for (let n = 0; n < 3; n += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    await readNote(store.db, 'n');
+  }
+  const before = begun;
+  other.letGo();
+  await waiting;
+
+  expect([before, begun]).toEqual([0, 1]);
+  expect(await readNote(store.db, 'n')).toBe('mine');
+});
+
+test('a store that another process keeps locked is told as store-unavailable, and used again when it is free', async () => {
+  const store = await temporaryStore();
+  const other = otherWriter(store.file);
+
+  const lost = await Promise.allSettled([
+    store.write(({ db }) => writeNote(db, 'a', 'x')),
+    store.write(({ db }) => writeNote(db, 'b', 'x')),
+  ]);
+  other.letGo();
+  await store.write(({ db }) => writeNote(db, 'c', 'x'));
+
+  const unavailable = { status: 'rejected', reason: { kind: 'store-unavailable' } };
+  expect(lost).toMatchObject([unavailable, unavailable]);
+  const found = ['a', 'b', 'c'].map((name) => readNote(store.db, name));
+  expect(await Promise.all(found)).toEqual([null, null, 'x']);
+});
+
+test('a disk that is full is told as store-unavailable, and what fits later is kept', async () => {
+  const store = await temporaryStore();
+  const pages = (most: number) => sql.raw(`pragma max_page_count = ${most}`).execute(store.db);
+  await pages(1);
+  const much = 'x'.repeat(200_000);
+
+  const lost = await Promise.allSettled([
+    store.write(({ db }) => writeNote(db, 'a', much)),
+    store.write(({ db }) => writeNote(db, 'b', much)),
+  ]);
+  await pages(1_000_000);
+  await store.write(({ db }) => writeNote(db, 'a', much));
+
+  const unavailable = { status: 'rejected', reason: { kind: 'store-unavailable' } };
+  expect(lost).toMatchObject([unavailable, unavailable]);
+  expect(await readNote(store.db, 'a')).toBe(much);
 });
 
 test('a store that a newer program wrote is refused', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Kysely, Transaction } from 'kysely';
 import { Failure } from '../domain/failure.ts';
@@ -19,6 +20,8 @@ export interface WriterSettings {
   readonly clock: Clock;
   /** Runs first in every transaction: where several processes write, it waits for their turn. */
   readonly begin?: (trx: Transaction<Tables>) => Promise<void>;
+  /** Whether a commit failed before any of its work because somebody else writes. */
+  readonly isBusy?: (error: unknown) => boolean;
 }
 
 interface Job {
@@ -31,6 +34,9 @@ type Ending =
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown };
 
 const MOST_PER_COMMIT = 256;
+/** So long a commit waits for its turn where the store does not wait by itself: below what a sender waits. */
+const TURN_MS = 1_200;
+const BETWEEN_TURNS_MS = 50;
 
 async function runOne(job: Job, work: Work, alone: boolean): Promise<Ending> {
   if (alone) return { ok: true, value: await job.run(work) };
@@ -64,7 +70,7 @@ function commitFailure(error: unknown): Failure {
  * Each unit stands alone all the same: one that throws is rolled back to its savepoint and only its caller hears.
  */
 export function groupWriter(db: Kysely<Tables>, settings: WriterSettings): Write {
-  const { clock, begin } = settings;
+  const { clock, begin, isBusy } = settings;
   const waiting: Job[] = [];
   let busy = false;
 
@@ -84,10 +90,23 @@ export function groupWriter(db: Kysely<Tables>, settings: WriterSettings): Write
       return endings;
     });
 
+  const commitInTurn = async (
+    jobs: readonly Job[],
+    end = performance.now() + TURN_MS,
+  ): Promise<readonly Ending[]> => {
+    try {
+      return await commit(jobs);
+    } catch (error) {
+      if (isBusy?.(error) !== true || performance.now() >= end) throw error;
+    }
+    await pause(BETWEEN_TURNS_MS);
+    return await commitInTurn(jobs, end);
+  };
+
   const flush = async (): Promise<void> => {
     while (waiting.length > 0) {
       const jobs = waiting.splice(0, MOST_PER_COMMIT);
-      await commit(jobs).then(
+      await commitInTurn(jobs).then(
         (endings) => tell(jobs, endings),
         (error: unknown) => jobs.forEach((job) => job.reject(commitFailure(error))),
       );

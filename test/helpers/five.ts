@@ -44,16 +44,26 @@ const PATIENCE_MS = 60_000;
 /** The five systems on this machine, all by one clock that a test moves. */
 export type Five = Awaited<ReturnType<typeof startFive>>;
 
+interface FiveOptions {
+  readonly indexLagMs?: number;
+  /** The time in all systems, instead of the clock that a test moves. */
+  readonly now?: () => Date;
+  /** What GitHub allows; as much as it does in life unless told. */
+  readonly callsPerHour?: number;
+}
+
 /** Starts all five; they end with the test. */
-export async function startFive(options: { readonly indexLagMs?: number } = {}) {
+export async function startFive(options: FiveOptions = {}) {
   const clock = handClock();
-  const now = () => new Date(clock.now());
+  const now = options.now ?? (() => new Date(clock.now()));
   const lag = options.indexLagMs === undefined ? {} : { indexLagMs: options.indexLagMs };
   const common = { now, ...lag };
+  const { callsPerHour } = options;
+  const calls = callsPerHour === undefined ? {} : { callsPerHour };
   const systems = {
     jira: await startJiraEmulator({ ...common, email: EMAIL, token: TOKENS.jira }),
     bitbucket: await startBitbucketEmulator({ ...common, email: null, token: TOKENS.bitbucket }),
-    github: await startGithubEmulator({ ...common, token: TOKENS.github }),
+    github: await startGithubEmulator({ ...common, ...calls, token: TOKENS.github }),
     slack: await startSlackEmulator({ ...common, botToken: TOKENS.slack, appToken: TOKENS.app }),
     sentry: await startSentryEmulator({ ...common, token: TOKENS.sentry }),
   };

@@ -11,6 +11,10 @@ export interface Gate {
   readonly open: () => Promise<void>;
   /** Nothing passes any more on the connections there are; new ones are not touched. */
   readonly stall: () => void;
+  /** Packets are swallowed, on the connections there are and on new ones: nobody hears of an end. */
+  readonly silence: () => void;
+  /** New connections pass again; those of the silence are forgotten, as by a firewall. */
+  readonly speak: () => void;
 }
 
 /** Stands before a server on this machine. */
@@ -24,7 +28,12 @@ export async function startGate(target: {
     socket.on('error', () => socket.destroy());
     socket.on('close', () => sockets.delete(socket));
   };
+  let isSilent = false;
   const server = createServer((near) => {
+    if (isSilent) {
+      keep(near.resume());
+      return;
+    }
     const far = connect(target);
     for (const socket of [near, far]) keep(socket);
     near.pipe(far).pipe(near);
@@ -42,11 +51,19 @@ export async function startGate(target: {
     await closed;
   };
   onTestFinished(shut);
+  const stall = (): void => {
+    for (const socket of sockets) socket.unpipe();
+  };
   return {
     port,
     shut,
-    stall: () => {
-      for (const socket of sockets) socket.unpipe();
+    stall,
+    silence: () => {
+      isSilent = true;
+      stall();
+    },
+    speak: () => {
+      isSilent = false;
     },
     open: async () => {
       server.listen(port, '127.0.0.1');

@@ -24,6 +24,8 @@ export interface AgentProcess {
   /** Resolves with the signal or code with which it ended. */
   readonly ended: Promise<string>;
   readonly errors: () => string;
+  /** What it wrote to stdout: the log. */
+  readonly log: () => string;
 }
 
 /** Starts `pm-agent start` with this environment and nothing of ours. */
@@ -36,14 +38,16 @@ export function startProcess(env: Readonly<Record<string, string>>, cwd: string)
       PM_AGENT_MODELS: `${ROOT}config/models.yaml`,
       ...env,
     },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+  let log = '';
+  child.stdout.on('data', (data: Buffer) => (log += data.toString()));
   let errors = '';
   child.stderr.on('data', (data: Buffer) => (errors += data.toString()));
   const ended = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => resolve(signal ?? String(code)));
   });
-  return { child, ended, errors: () => errors };
+  return { child, ended, errors: () => errors, log: () => log };
 }
 
 /** Asks again every 50 ms until it holds; throws with `what` after `ms`. */
