@@ -65,7 +65,7 @@ export function banner(
     ...[...abilities, ...settingsOf(config)].map((item) => line(out, item)),
     '',
     ...hooks,
-    ...(config.parts.includes('api')
+    ...(config.systems === null && config.parts.some((one) => one === 'api' || one === 'dashboard')
       ? [`  ${'api'.padEnd(16)} ${url}/api/status  (docs at ${url}/docs)`]
       : []),
     `  ${'health'.padEnd(16)} ${url}/health  ${url}/ready  ${url}/metrics`,
