@@ -68,6 +68,10 @@ export function banner(
     ...(config.systems === null && config.parts.some((one) => one === 'api' || one === 'dashboard')
       ? [`  ${'api'.padEnd(16)} ${url}/api/status  (docs at ${url}/docs)`]
       : []),
+    ...(config.parts.includes('api')
+      ? [`  ${'services'.padEnd(16)} ${url}/services/<system>`]
+      : []),
+    ...(config.parts.includes('mcp') ? [`  ${'mcp'.padEnd(16)} ${url}/mcp/<system>`] : []),
     `  ${'health'.padEnd(16)} ${url}/health  ${url}/ready  ${url}/metrics`,
   ];
 }
