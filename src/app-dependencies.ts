@@ -1,5 +1,6 @@
 import type { Config } from './config.ts';
 import type { Connector } from './domain/connector.ts';
+import type { ProgramPart } from './domain/program-part.ts';
 import type { Dependency } from './http/server.ts';
 import { iso } from './lib/clock.ts';
 import { writeNote } from './store/notes.ts';
@@ -10,6 +11,8 @@ interface Depending {
   readonly store: Store;
   readonly connectors: readonly Connector[];
 }
+
+const ASKING: ReadonlySet<ProgramPart> = new Set(['worker', 'poller', 'api', 'mcp']);
 
 /** What the health of the process rests on: the store, and where its parts ask the systems, each that can be asked. */
 export function dependenciesOf(core: Depending): readonly Dependency[] {
@@ -34,6 +37,5 @@ export function dependenciesOf(core: Depending): readonly Dependency[] {
       },
     ];
   });
-  const asks = core.config.parts.some((part) => part === 'worker' || part === 'poller');
-  return asks ? [store, ...systems] : [store];
+  return core.config.parts.some((part) => ASKING.has(part)) ? [store, ...systems] : [store];
 }

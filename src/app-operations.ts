@@ -1,11 +1,11 @@
-import { Environment } from './config-environment.ts';
+import { Environment, System } from './config-environment.ts';
 import { systemsOf } from './config-systems.ts';
 import type { Operation } from './domain/connector.ts';
 
 /** Every operation that any connector can be asked for a change with, whether the connector is configured or not. */
 export async function declaredOperations(): Promise<readonly Operation[]> {
   // Without credentials a connector still declares what it could change.
-  const systems = systemsOf(Environment.parse({}));
+  const systems = systemsOf(Environment.parse({}), System.options);
   const [jira, bitbucket, github, slack, sentry] = await Promise.all([
     import('./connectors/jira/index.ts'),
     import('./connectors/bitbucket/index.ts'),

@@ -3,6 +3,7 @@ import { mayWriteTo, modesOf } from './actions/mode-of.ts';
 import { introduce, rememberAccounts } from './app-accounts.ts';
 import { connectorsOf } from './app-connectors.ts';
 import { dependenciesOf } from './app-dependencies.ts';
+import { facesOf } from './app-faces.ts';
 import type { Judgement } from './app-judgement.ts';
 import { inboxOf } from './app-inbox.ts';
 import type { Core, Inbox } from './app-inbox.ts';
@@ -18,7 +19,6 @@ import type { Watching } from './app-watch.ts';
 import type { Config } from './config.ts';
 import type { Connector, Operation } from './domain/connector.ts';
 import { asFailure } from './domain/failure.ts';
-import type { ProgramPart } from './domain/program-part.ts';
 import { watchAllowedNetworks } from './http/allowed-networks.ts';
 import type { AllowList } from './http/allowed-networks.ts';
 import { startOwnTls } from './http/own-tls.ts';
@@ -158,7 +158,6 @@ async function serverOf(
   const { config } = core;
   const { receiver, reader, watching, judgement } = inbox;
   const { queue } = chosen;
-  const serves = (part: ProgramPart) => config.parts.includes(part);
   return await createServer({
     ...core,
     version: VERSION,
@@ -170,7 +169,7 @@ async function serverOf(
     queue,
     model: config.model?.model ?? null,
     ...(config.trustProxy === null ? {} : { trustProxy: config.trustProxy }),
-    faces: { webhooks: serves('gateway'), api: serves('api') },
+    ...facesOf(core),
     ...(allowed === null ? {} : { allowed }),
     limits: httpLimits(shared, config.apiRate),
     dependencies: [...dependenciesOf(core), ...chosen.dependencies],
@@ -190,9 +189,14 @@ async function coreOf(
   outgoing: Outgoing,
 ): Promise<Core> {
   const { config } = given;
-  const writes = (system: string) => mayWriteTo(system, config.mode, config.operationModes);
-  const connectors = await connectorsOf(config, writes, outgoing);
-  const modeOf = modesOf(config.mode, config.operationModes);
+  const { systems } = config;
+  // A process for some systems alone serves faces that read: it has no way to write either.
+  const writes = (system: string) =>
+    systems === null && mayWriteTo(system, config.mode, config.operationModes);
+  const all = await connectorsOf(config, writes, outgoing);
+  const connectors = all.filter(({ name }) => systems?.some((one) => one === name) ?? true);
+  const modeOf =
+    systems === null ? modesOf(config.mode, config.operationModes) : () => 'simulation';
   // What may not leave has no way to leave: not even one that nobody calls.
   const operations = connectors
     .flatMap((one) => one.operations)
@@ -231,6 +235,8 @@ async function learn({ directory, config, log }: Core): Promise<NodeJS.Timeout |
 /** A change of mode is journaled, with the start that brought it. */
 async function journalMode(core: Core): Promise<void> {
   const { store, config } = core;
+  // It can change nothing, whatever its settings say: it brings no mode.
+  if (config.systems !== null) return;
   const before = await readNote(store.db, 'mode');
   await store.write(async ({ db, journal }) => {
     journal({

@@ -22,6 +22,11 @@ const seconds = (usual: number) =>
     .max(86_400)
     .default(usual)
     .describe(`seconds between two polls, 1 to 86400 (${usual} unless set)`);
+/** An outside system by the name of its connector. */
+export const System = z.enum(['jira', 'bitbucket', 'github', 'slack', 'sentry'], {
+  error: ({ input }) => `there is no system ${String(input)}`,
+});
+export type System = z.infer<typeof System>;
 /** An address, or a range of them as `address/bits`. */
 function isPlace(given: string): boolean {
   const [address = '', bits, ...rest] = given.trim().split('/');
@@ -77,6 +82,15 @@ export const Environment = z.object({
     .pipe(z.array(ProgramPart).min(1))
     .default([...ALL_PARTS])
     .describe(`parts with commas between: ${ALL_PARTS.join(', ')}; all unless set`),
+  PM_AGENT_SYSTEMS: list
+    .pipe(z.array(System).min(1))
+    .optional()
+    .describe(
+      `systems with commas between: ${System.options.join(', ')}; only for a process of the parts api and mcp`,
+    ),
+  PM_AGENT_MCP_HOSTS: listOf(/^[A-Za-z0-9.-]+$/).describe(
+    'names under which MCP clients reach this program, without a port, e.g. mcp.acme.example',
+  ),
   TRUST_PROXY: z
     .string()
     .refine((value) => /^[1-9]$/.test(value) || value.split(',').every(isPlace), 'is no proxy')

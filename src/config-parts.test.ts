@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { readConfig } from './config.ts';
 import { ALL_PARTS } from './domain/program-part.ts';
@@ -19,6 +21,45 @@ test('a process runs the parts it is told, and refuses one that does not exist',
   expect(readConfig({ PM_AGENT_ROLES: 'gateway, api' }).parts).toEqual(['gateway', 'api']);
   expect(faultsOf({ PM_AGENT_ROLES: 'gateway,dancer' }).join()).toContain('PM_AGENT_ROLES');
   expect(faultsOf({ PM_AGENT_ROLES: ',' }).join()).toContain('PM_AGENT_ROLES');
+});
+
+test('all seven parts may be named, alone or together', () => {
+  const seven = ['gateway', 'poller', 'scheduler', 'worker', 'api', 'mcp', 'dashboard'] as const;
+
+  expect([...ALL_PARTS].sort()).toEqual([...seven].sort());
+  for (const part of seven) expect(readConfig({ PM_AGENT_ROLES: part }).parts).toEqual([part]);
+  expect(readConfig({ PM_AGENT_ROLES: seven.join(', ') }).parts).toEqual(seven);
+});
+
+test('a process for some systems knows the settings of no other, and shows without doing', () => {
+  const given = {
+    SLACK_BOT_TOKEN: 'xoxb-of-the-tests',
+    GITHUB_TOKEN: 'a-token-of-github',
+    GITHUB_REPOS: 'acme/web',
+  };
+
+  const config = readConfig({ ...given, PM_AGENT_ROLES: 'api,mcp', PM_AGENT_SYSTEMS: 'slack' });
+  expect(config.systems).toEqual(['slack']);
+  expect(JSON.stringify(config)).toContain('xoxb-of-the-tests');
+  expect(JSON.stringify(config)).not.toContain('a-token-of-github');
+  expect(readConfig(given).systems).toBeNull();
+
+  expect(faultsOf({ PM_AGENT_SYSTEMS: 'slack' }).join()).toContain(
+    'PM_AGENT_SYSTEMS: gateway, poller, scheduler, worker, dashboard need every system',
+  );
+  const unknown = faultsOf({ PM_AGENT_ROLES: 'mcp', PM_AGENT_SYSTEMS: 'trello' }).join();
+  expect(unknown).toContain('PM_AGENT_SYSTEMS: there is no system trello');
+});
+
+test('the command line refuses a part that does not exist, names it, and says which there are', () => {
+  const main = fileURLToPath(new URL('cli/main.ts', import.meta.url));
+
+  const asked = ['start', '--roles', 'gateway,dancer'];
+  const ended = spawnSync(process.execPath, [main, ...asked], { encoding: 'utf8' });
+
+  expect(ended.status).toBe(3);
+  expect(ended.stderr).toContain('there is no part dancer');
+  expect(ended.stderr).toContain(ALL_PARTS.join(', '));
 });
 
 test('proxies are believed by number or by address, and nobody without the setting', () => {

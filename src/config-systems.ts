@@ -1,4 +1,5 @@
-import type { Environment } from './config-environment.ts';
+import { Environment } from './config-environment.ts';
+import type { System } from './config-environment.ts';
 
 /** Where calls to a system go and what opens it; `null` means not set. */
 interface JiraConfig {
@@ -63,8 +64,17 @@ export interface SystemsConfig {
   readonly sentry: SentryConfig;
 }
 
-/** Takes the settings of the systems out of the environment. */
-export function systemsOf(env: Environment): SystemsConfig {
+/** Takes the settings of some systems out of the environment; of the others nothing is set. */
+export function systemsOf(env: Environment, systems: readonly System[]): SystemsConfig {
+  const all = settingsOf(env);
+  const none = settingsOf(Environment.parse({}));
+  return {
+    ...none,
+    ...Object.fromEntries(systems.map((system) => [system, all[system]])),
+  };
+}
+
+function settingsOf(env: Environment): SystemsConfig {
   return {
     jira: jiraOf(env),
     bitbucket: {

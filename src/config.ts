@@ -8,7 +8,7 @@ import { directivesOf, joinedTeam, regionalHolidays } from './config-directives.
 import type { DirectivesConfig, SoundDirectives } from './config-directives.ts';
 import { edgeOf } from './config-edge.ts';
 import type { EdgeConfig } from './config-edge.ts';
-import { CRASH, Environment } from './config-environment.ts';
+import { CRASH, Environment, System } from './config-environment.ts';
 import { readFileNear } from './config-file.ts';
 import { modelsOf } from './config-models.ts';
 import type { ModelConfig } from './config-models.ts';
@@ -70,6 +70,10 @@ export interface Config extends SystemsConfig, EdgeConfig {
   readonly bots: readonly string[];
   /** What of the program this process runs. */
   readonly parts: readonly ProgramPart[];
+  /** The systems that this process serves faces of, and knows the settings of; null: all. */
+  readonly systems: readonly System[] | null;
+  /** Further names under which MCP clients reach this process. */
+  readonly mcpHosts: readonly string[];
   /** How many proxies stand before us, or their addresses; null: none is believed. */
   readonly trustProxy: number | readonly string[] | null;
   readonly publicUrl: string | null;
@@ -196,6 +200,18 @@ function teamOf(env: Environment, faults: Fault[]): readonly Member[] {
   return [];
 }
 
+// What is shown of one system needs no other; everything else would do its work by halves.
+const FACES: ReadonlySet<ProgramPart> = new Set(['api', 'mcp']);
+
+function partFaults(env: Environment): Fault[] {
+  const others = env.PM_AGENT_ROLES.filter((part) => !FACES.has(part));
+  if (env.PM_AGENT_SYSTEMS === undefined || others.length === 0) return [];
+  const needs = others.length === 1 ? 'needs' : 'need';
+  const problem = `${others.join(', ')} ${needs} every system`;
+  const fix = 'Leave it out, or set PM_AGENT_ROLES to api, to mcp or to both';
+  return [{ name: 'PM_AGENT_SYSTEMS', problem, fix }];
+}
+
 function crashOf(env: Environment, faults: Fault[]): Config['crashAt'] {
   const groups = CRASH.exec(env.PM_AGENT_CRASH_AT ?? '')?.groups;
   if (groups === undefined) return null;
@@ -218,6 +234,7 @@ export function readConfig(raw: Readonly<Record<string, string | undefined>>): C
   const people = teamOf(env, faults);
   const judgement = judgementOf(env, faults);
   const crashAt = crashOf(env, faults);
+  faults.push(...partFaults(env));
   const models = readFileOr(faults, 'PM_AGENT_MODELS', env.PM_AGENT_MODELS);
   const model = modelsOf({ env, raw: given, text: models }, faults);
   if (judgement === null || faults.length > 0) throw new ConfigFailure(faults);
@@ -244,11 +261,13 @@ export function readConfig(raw: Readonly<Record<string, string | undefined>>): C
     team: joinedTeam(people, constitution.members),
     bots: env.PM_AGENT_BOTS,
     parts: env.PM_AGENT_ROLES,
+    systems: env.PM_AGENT_SYSTEMS ?? null,
+    mcpHosts: env.PM_AGENT_MCP_HOSTS,
     trustProxy: proxiesOf(env.TRUST_PROXY),
     publicUrl: env.PM_AGENT_PUBLIC_URL ?? null,
     pollSince: env.PM_AGENT_POLL_SINCE === undefined ? null : Date.parse(env.PM_AGENT_POLL_SINCE),
     missedWarn: env.PM_AGENT_MISSED_WARN,
-    ...systemsOf(env),
+    ...systemsOf(env, env.PM_AGENT_SYSTEMS ?? System.options),
     ...edgeOf(env),
   };
   return deepFreeze(config);

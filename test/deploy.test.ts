@@ -16,16 +16,34 @@ import {
 } from './helpers/deploy-files.ts';
 import type { Directive } from './helpers/deploy-files.ts';
 
-const COMPOSE = ['docker-compose.yml', 'docker-compose.monitoring.yml'];
+const BASE = 'docker-compose.yml';
+const SERVICES = 'docker-compose.services.yml';
+const MCP = 'docker-compose.mcp.yml';
+const AGENT = 'docker-compose.agent.yml';
+const COMPOSE = [BASE, SERVICES, MCP, 'docker-compose.monitoring.yml', AGENT];
 const LARGEST_DELIVERY = 25 * 1024 * 1024;
 const LONGEST_DRAIN_S = 30;
 
-const parsed = COMPOSE.map((path) => composeOf(path));
-const services = Object.assign(
-  {},
-  ...parsed.map((one) => one.services),
-) as (typeof parsed)[0]['services'];
-const programs = Object.entries(services).filter(([, { image }]) => image.startsWith('pm-agent:'));
+const base = composeOf(BASE);
+const all = composeOf(...COMPOSE);
+const { services } = all;
+const programsIn = ({ services: some }: typeof all) =>
+  Object.entries(some).filter(([, { image }]) => image.startsWith('pm-agent:'));
+const programs = programsIn(all);
+const SYSTEM_SETTING = /^(?:ATLASSIAN|JIRA|BITBUCKET|GITHUB|SLACK|SENTRY)_/;
+// What opens each system, and where that is.
+const OPENING = {
+  ATLASSIAN_DOMAIN: 'acme.atlassian.net',
+  ATLASSIAN_EMAIL: 'agent@example.com',
+  ATLASSIAN_API_TOKEN: 'opens-jira',
+  BITBUCKET_WORKSPACE: 'acme',
+  BITBUCKET_TOKEN: 'opens-bitbucket',
+  GITHUB_TOKEN: 'opens-github',
+  GITHUB_REPOS: 'acme/web',
+  SLACK_BOT_TOKEN: 'opens-slack',
+  SENTRY_ORGANIZATION: 'acme',
+  SENTRY_TOKEN: 'opens-sentry',
+};
 const rolesOf = (words: readonly string[]) =>
   (words[words.indexOf('--roles') + 1] ?? '').split(',');
 
@@ -66,12 +84,12 @@ describe('the compose files', () => {
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
     expect(services['postgres']?.networks).toEqual(['inside']);
     expect(services['redis']?.networks).toEqual(['inside']);
-    expect(parsed[0]?.networks['inside']?.internal).toBe(true);
+    expect(all.networks['inside']?.internal).toBe(true);
   });
 
   test('every volume and network that is used is declared', () => {
-    const volumes = parsed.flatMap((one) => Object.keys(one.volumes));
-    const networks = parsed.flatMap((one) => Object.keys(one.networks));
+    const volumes = Object.keys(all.volumes);
+    const networks = Object.keys(all.networks);
     for (const service of Object.values(services)) {
       const named = service.volumes
         .map((one) => one.split(':')[0]!)
@@ -82,7 +100,13 @@ describe('the compose files', () => {
   });
 
   test('the program can write its data only, gains nothing, and has the time to end', () => {
-    expect(programs.map(([name]) => name).sort()).toEqual(['gateway', 'scheduler', 'worker']);
+    expect(programsIn(base).map(([name]) => name)).toEqual([
+      'gateway',
+      'worker',
+      'scheduler',
+      'dashboard',
+    ]);
+    expect(programs.length).toBeGreaterThan(4);
     for (const [name, service] of programs) {
       expect(service, name).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
       expect(service.security_opt, name).toContain('no-new-privileges:true');
@@ -93,7 +117,7 @@ describe('the compose files', () => {
   });
 
   test('the containers together run every part, with settings that the program accepts', () => {
-    const parts = programs.flatMap(([, { command, environment }]) => {
+    const parts = programsIn(composeOf(BASE, MCP)).flatMap(([, { command, environment }]) => {
       const env = Object.fromEntries(
         Object.entries(environment).map(([key, value]) => [
           key,
@@ -103,10 +127,78 @@ describe('the compose files', () => {
       for (const key of Object.keys(env)) expect(Object.keys(Environment.shape)).toContain(key);
       const config = readConfig({ ...env, PM_AGENT_ROLES: rolesOf(command).join(',') });
       expect(config.databaseUrl).toBe('postgres://pm_agent:secret@postgres:5432/pm_agent');
-      expect(config.redisUrl).toBe('redis://redis:6379');
+      expect(config.redisUrl).toBe(config.systems === null ? 'redis://redis:6379' : null);
       return config.parts;
     });
-    expect(parts.sort()).toEqual([...ALL_PARTS].sort());
+    expect([...new Set(parts)].sort()).toEqual([...ALL_PARTS].sort());
+  });
+
+  const API_PORTS = { github: 3001, jira: 3002, slack: 3003, sentry: 3004, bitbucket: 3006 };
+  const MCP_PORTS = { github: 9001, jira: 9002, slack: 9003, sentry: 9004, bitbucket: 9005 };
+
+  test.each([
+    [SERVICES, 'api', API_PORTS],
+    [MCP, 'mcp', MCP_PORTS],
+  ] as const)(
+    '%s has a container for each system, on its port, with its credentials alone',
+    (path, part, ports) => {
+      const added = Object.entries(composeOf(path).services);
+      const settings = added.map(([, { environment }]) => {
+        return Object.keys(environment).filter((name) => SYSTEM_SETTING.test(name));
+      });
+      expect(settings.flat().length).toBe(new Set(settings.flat()).size);
+
+      const found = added.map(([name, service]) => {
+        const env = Object.entries(service.environment).map(([key, value]) => {
+          return [key, interpolated(value, { ...OPENING, POSTGRES_PASSWORD: 'secret' })] as const;
+        });
+        for (const [key] of env) expect(Object.keys(Environment.shape)).toContain(key);
+        const given = {
+          ...Object.fromEntries(env),
+          PM_AGENT_ROLES: rolesOf(service.command).join(),
+        };
+        const config = readConfig(given);
+        const [system] = config.systems ?? [];
+        expect(config.parts).toEqual([part]);
+        expect(name).toBe(`${part}-${system}`);
+        expect(service).not.toHaveProperty('env_file');
+        // Something opens the system: nothing that it needs was forgotten.
+        const opened = JSON.stringify(config).match(/opens-[a-z]+/g) ?? [];
+        expect(new Set(opened)).toEqual(new Set([`opens-${system}`]));
+        return [system, service.ports];
+      });
+      expect(Object.fromEntries(found)).toEqual(
+        Object.fromEntries(
+          Object.entries(ports).map(([system, port]) => [system, [`127.0.0.1:${port}:8000`]]),
+        ),
+      );
+    },
+  );
+
+  test('no two containers take the same port', () => {
+    const taken = Object.values(services)
+      .flatMap((service) => service.ports)
+      .map((port) => interpolated(port, {}).split(':')[1]);
+    expect(taken).toContain('3005');
+    expect(taken).toContain('8090');
+    expect(new Set(taken).size).toBe(taken.length);
+  });
+
+  test('the overlay of the agent grows it, keeps its walls, and the database has connections for all', () => {
+    const grown = composeOf(BASE, AGENT);
+    expect(Object.keys(grown.services)).toEqual(Object.keys(base.services));
+    const [before, after] = [base.services['worker']!, grown.services['worker']!];
+    expect(after.deploy.replicas).toBeGreaterThan(before.deploy.replicas);
+    expect(after).toMatchObject({ read_only: true, command: before.command });
+    expect(after.mem_limit).toBe('1g');
+    // What publishes a port of the machine cannot be there twice.
+    for (const service of Object.values(grown.services)) {
+      if (service.ports.length > 0) expect(service.deploy.replicas).toBe(1);
+    }
+    const processes = programs.reduce((sum, [, { deploy }]) => sum + deploy.replicas, 0);
+    const setting = grown.services['postgres']!.command.find((one) => one.startsWith('max_conn'));
+    // Eight to read and one to write (src/store/postgres.ts); some are left for a person and a backup.
+    expect(processes * 9 + 10).toBeLessThan(Number(setting?.split('=')[1]));
   });
 });
 
@@ -494,7 +586,9 @@ describe('what is watched', () => {
         .parse(one),
     );
     expect(scrape?.scrape_configs[0].dns_sd_configs[0].names.toSorted()).toEqual(
-      programs.map(([name]) => name).sort(),
+      programsIn(base)
+        .map(([name]) => name)
+        .sort(),
     );
     for (const file of scrape?.rule_files ?? [])
       expect(namesIn('deploy/prometheus')).toContain(file);

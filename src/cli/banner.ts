@@ -65,9 +65,13 @@ export function banner(
     ...[...abilities, ...settingsOf(config)].map((item) => line(out, item)),
     '',
     ...hooks,
-    ...(config.parts.includes('api')
+    ...(config.systems === null && config.parts.some((one) => one === 'api' || one === 'dashboard')
       ? [`  ${'api'.padEnd(16)} ${url}/api/status  (docs at ${url}/docs)`]
       : []),
+    ...(config.parts.includes('api')
+      ? [`  ${'services'.padEnd(16)} ${url}/services/<system>`]
+      : []),
+    ...(config.parts.includes('mcp') ? [`  ${'mcp'.padEnd(16)} ${url}/mcp/<system>`] : []),
     `  ${'health'.padEnd(16)} ${url}/health  ${url}/ready  ${url}/metrics`,
   ];
 }

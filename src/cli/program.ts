@@ -10,6 +10,7 @@ import { guarding } from './program-edge.ts';
 import { judging } from './program-judging.ts';
 import { watching } from './program-watching.ts';
 import type { OutputOptions } from './output.ts';
+import type { StartOptions } from './start.ts';
 
 interface GlobalOptions extends OutputOptions {
   readonly url?: string;
@@ -68,17 +69,19 @@ function serving(program: Command, run: Run): void {
     .description('start the server: webhooks, polls, worker and API in one process')
     .option(
       '--roles <roles>',
-      'only these parts, with commas between: gateway,poller,scheduler,worker,api',
+      'only these parts, with commas between: gateway,poller,scheduler,worker,api,mcp,dashboard',
     )
+    .option('--systems <systems>', 'with the parts api and mcp: only these systems, e.g. jira')
     .option(
       '--since <instant>',
       'from when on the very first poll looks, e.g. 2026-11-01T00:00:00Z',
     )
-    .addHelpText('before', example('start', 'start --roles gateway,api'));
+    .addHelpText(
+      'before',
+      example('start', 'start --roles gateway,api', 'start --roles mcp --systems jira'),
+    );
   start.action(
-    run(async (given) =>
-      (await import('./start.ts')).start(given, start.opts<{ since?: string; roles?: string }>()),
-    ),
+    run(async (given) => (await import('./start.ts')).start(given, start.opts<StartOptions>())),
   );
 
   program

@@ -47,19 +47,21 @@ export async function leaveLocalToken(app: App, databaseUrl: string): Promise<vo
 }
 
 /** What the command line says over the environment. */
-interface StartOptions {
+export interface StartOptions {
   readonly since?: string;
   readonly roles?: string;
+  readonly systems?: string;
 }
 
 /** Runs the server until SIGINT or SIGTERM; open cycles may end first. */
 export async function start(given: Given, options: StartOptions): Promise<number> {
   // The store holds what people wrote on tickets: only the account that runs the program may read it.
   process.umask(0o077);
-  const { since, roles } = options;
+  const { since, roles, systems } = options;
   const config = loadConfig({
     ...(since === undefined ? {} : { PM_AGENT_POLL_SINCE: since }),
     ...(roles === undefined ? {} : { PM_AGENT_ROLES: roles }),
+    ...(systems === undefined ? {} : { PM_AGENT_SYSTEMS: systems }),
   });
   const pretty = process.stdout.isTTY && config.environment !== 'production';
   const log = await createLogger({ level: config.logLevel, pretty });

@@ -30,6 +30,11 @@ const LOOKING: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 // The content types that a page of another site can send without asking: a form, or `fetch` with `no-cors`.
 const FORM_TYPES = /^\s*(?:application\/x-www-form-urlencoded|multipart\/form-data|text\/plain)\b/i;
 
+/** Whether this caller may answer what waits for a person. */
+export function mayDecide({ role }: Caller): boolean {
+  return RANK[role] >= RANK.approver;
+}
+
 function isRole(role: string): role is Role {
   return Object.hasOwn(RANK, role);
 }

@@ -7,17 +7,24 @@ import { createReadiness } from './readiness.ts';
 import type { ReceiptCounts } from './webhooks.ts';
 
 function linksOf(parts: HttpParts): Record<string, string> {
-  const { webhooks = true, api = true } = parts.faces ?? {};
+  const { webhooks = true, api = 'all', docs = true } = parts.faces ?? {};
   const hooks = parts.connectors
     .filter((connector) => webhooks && connector.webhook !== undefined)
     .map(({ name }): [string, string] => [`webhook ${name}`, `/webhooks/${name}`]);
+  const named = (face: string, systems: readonly string[] = []) =>
+    systems.map((name): [string, string] => [`${face} ${name}`, `/${face}/${name}`]);
   return {
-    ...(api ? { status: '/api/status', docs: '/docs' } : {}),
+    ...(api === 'none' ? {} : { status: '/api/status' }),
+    ...(docs ? { docs: '/docs' } : {}),
     openapi: '/openapi.json',
     health: '/health',
     ready: '/ready',
     metrics: '/metrics',
-    ...Object.fromEntries(hooks),
+    ...Object.fromEntries([
+      ...hooks,
+      ...named('services', parts.services?.systems),
+      ...named('mcp', parts.mcp?.systems),
+    ]),
   };
 }
 

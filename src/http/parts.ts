@@ -1,6 +1,8 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DecideParts } from '../actions/approvals/ballot.ts';
 import type { DirectivesInForce } from '../actions/directives/in-force.ts';
 import type { OperationMode } from '../actions/mode-of.ts';
+import type { Asker, ReadDesk } from '../actions/read-desk.ts';
 import type { Connector } from '../domain/connector.ts';
 import type { Constitution } from '../domain/constitution.ts';
 import type { Mode } from '../domain/mode.ts';
@@ -53,6 +55,32 @@ export interface HttpLimits {
   readonly wrongTokens: RateLimit | null;
 }
 
+/** The MCP servers of this process. */
+export interface McpFace {
+  readonly systems: readonly string[];
+  /** The names under which their clients reach us, beside those of this machine. */
+  readonly hosts: readonly string[];
+  /** Answers a request whose token was checked. Never throws. */
+  readonly handle: (
+    system: string,
+    exchange: {
+      readonly asker: Asker;
+      readonly request: IncomingMessage;
+      readonly response: ServerResponse;
+      readonly body: unknown;
+    },
+  ) => Promise<void>;
+}
+
+/** What of the HTTP face a process serves. */
+interface Faces {
+  readonly webhooks: boolean;
+  /** `looking`: what changes something is refused. */
+  readonly api: 'all' | 'looking' | 'none';
+  /** The page of the documented API. */
+  readonly docs: boolean;
+}
+
 /** What the HTTP face is handed. */
 export interface HttpParts {
   readonly version: string;
@@ -69,7 +97,11 @@ export interface HttpParts {
   /** The model's name, or null when the rules planner answers. */
   readonly model: string | null;
   /** What of it this process serves; all of it unless said otherwise. */
-  readonly faces?: { readonly webhooks: boolean; readonly api: boolean };
+  readonly faces?: Faces;
+  /** Where other programs read through our operations; absent where the API services are not served. */
+  readonly services?: ReadDesk;
+  /** Absent where no MCP server is served. */
+  readonly mcp?: McpFace;
   /** How many proxies before us may say whose address a request comes from, or theirs; nobody unless said otherwise. */
   readonly trustProxy?: number | readonly string[];
   /** Who may send webhooks; absent: whoever can sign. */

@@ -53,10 +53,16 @@ export const ROUTES: Readonly<Record<string, Role | 'public' | 'signed'>> = {
   'GET /api/tokens': 'admin',
   'POST /api/tokens': 'admin',
   'DELETE /api/tokens/:id': 'admin',
+  // What is run there for whom, the operation says: see src/actions/read-desk.ts.
+  'GET /services/:connector': 'viewer',
+  'POST /services/:connector/:operation': 'viewer',
+  'POST /mcp/:connector': 'viewer',
 };
 
 function entryOf(method: string, route: string): Role | 'public' | 'signed' | undefined {
-  const known = route.replace(/^\/webhooks\/[a-z]+$/, '/webhooks/:connector');
+  const known = route
+    .replace(/^\/(webhooks|services|mcp)\/[a-z]+/, '/$1/:connector')
+    .replace(/^(\/services\/:connector)\/[a-z-]+$/, '$1/:operation');
   const key = `${method === 'HEAD' ? 'GET' : method} ${known}`;
   return Object.hasOwn(ROUTES, key) ? ROUTES[key] : undefined;
 }

@@ -15,10 +15,13 @@ import { apiGuard } from './auth.ts';
 import { directiveRoutes } from './directives.ts';
 import { judgementRoutes } from './judgement.ts';
 import { lookingRoutes } from './lists.ts';
+import { refuseChanges, withoutChanges } from './looking.ts';
+import { mcpRoutes, refuseForeignNames } from './mcp.ts';
 import { publicRoutes } from './pages.ts';
 import type { HttpParts } from './parts.ts';
 import { problemsFor, refuseBytes, sendProblem } from './problems.ts';
 import { openRouteBook } from './roles.ts';
+import { serviceRoutes } from './services.ts';
 import { streamRoute } from './stream.ts';
 import { watchRoutes } from './watch.ts';
 import { webhookRoutes } from './webhooks.ts';
@@ -113,12 +116,13 @@ function documentOf(parts: HttpParts): FastifyDynamicSwaggerOptions {
       info: {
         title: 'pm-agent',
         version: parts.version,
-        description: 'Everything under /api needs a bearer token. Errors are RFC 9457 documents.',
+        description:
+          'Everything under /api, /services and /mcp needs a bearer token. Errors are RFC 9457 documents.',
       },
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       security: [{ token: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: parts.faces?.api === 'looking' ? withoutChanges : jsonSchemaTransform,
   };
 }
 
@@ -134,14 +138,41 @@ async function everythingElse(
     strictTransportSecurity: false,
   });
   publicRoutes(server, parts, receipts);
-  if (parts.faces?.api === false) return;
-  await server.register(swaggerUi, {
-    routePrefix: '/docs',
-    uiConfig: { validatorUrl: null, tryItOutEnabled: false },
-  });
+  if (parts.faces?.docs !== false) {
+    await server.register(swaggerUi, {
+      routePrefix: '/docs',
+      uiConfig: { validatorUrl: null, tryItOutEnabled: false },
+    });
+  }
   server.decorateRequest('caller', null);
-  await server.register((api, _options, done) => {
-    api.addHook('onRequest', apiGuard(parts));
+  await guarded(server, parts);
+}
+
+/** What needs a token; tries are counted over all of it together. */
+async function guarded(server: FastifyInstance, parts: HttpParts): Promise<void> {
+  const guard = apiGuard(parts);
+  const { faces, services, mcp } = parts;
+  if (faces?.api !== 'none') await server.register(apiRoutes(parts, guard));
+  if (services !== undefined) {
+    await server.register((inner, _options, done) => {
+      inner.addHook('onRequest', guard);
+      serviceRoutes(inner, services);
+      done();
+    });
+  }
+  if (mcp === undefined) return;
+  await server.register((inner, _options, done) => {
+    inner.addHook('onRequest', refuseForeignNames(mcp.hosts));
+    inner.addHook('onRequest', guard);
+    mcpRoutes(inner, mcp);
+    done();
+  });
+}
+
+function apiRoutes(parts: HttpParts, guard: ReturnType<typeof apiGuard>) {
+  return (api: FastifyInstance, _options: unknown, done: () => void): void => {
+    api.addHook('onRequest', guard);
+    if (parts.faces?.api === 'looking') api.addHook('onRequest', refuseChanges);
     lookingRoutes(api, parts);
     watchRoutes(api, parts);
     changingRoutes(api, parts);
@@ -150,5 +181,5 @@ async function everythingElse(
     directiveRoutes(api, parts);
     streamRoute(api, parts);
     done();
-  });
+  };
 }

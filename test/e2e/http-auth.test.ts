@@ -17,11 +17,14 @@ const guarded = Object.entries(ROUTES).flatMap(([route, role]) =>
   isRole(role) ? [[route, role] as const] : [],
 );
 
+const pathOf = (pattern: string): string =>
+  pattern.replace(':id', newId()).replace(':connector', 'jira').replace(':operation', 'get-issue');
+
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 async function statusWith(world: World, route: string, token: string | null): Promise<number> {
   const [method = '', pattern = ''] = route.split(' ');
-  const url = pattern.replace(':id', newId());
+  const url = pathOf(pattern);
   const headers = token === null ? {} : { authorization: `Bearer ${token}` };
   if (pattern === '/api/stream') return await statusOfStream(world, headers);
   const body = method === 'POST' ? { payload: '{}', headers: { ...headers, ...JSON_TYPE } } : {};
@@ -169,7 +172,7 @@ const FORMS: [string, Record<string, string>][] = [
 test.each(changing)('%s cannot be forged', async (route) => {
   const world = await startWorld();
   const [method = '', pattern = ''] = route.split(' ');
-  const path = pattern.replace(':id', newId());
+  const path = pathOf(pattern);
 
   for (const [, headers] of FORMS) {
     const answer = await world.ask(path, { method, token: ADMIN, headers, body: 'subject=x' });
@@ -180,7 +183,7 @@ test.each(changing)('%s cannot be forged', async (route) => {
 test.each(changing)('%s takes no other content type and no other method', async (route) => {
   const world = await startWorld();
   const [method = '', pattern = ''] = route.split(' ');
-  const path = pattern.replace(':id', newId());
+  const path = pathOf(pattern);
 
   const headers = { 'content-type': 'application/xml' };
   const odd = await world.ask(path, { method, token: ADMIN, headers, body: '<a/>' });

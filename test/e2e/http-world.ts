@@ -2,6 +2,9 @@ import { constitutionOf } from '../helpers/judging.ts';
 import { createHmac } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { readDesk } from '../../src/actions/read-desk.ts';
+import { defineRead } from '../../src/domain/connector.ts';
 import type { Connector, Webhook } from '../../src/domain/connector.ts';
 import { createServer } from '../../src/http/server.ts';
 import type { HttpParts } from '../../src/http/server.ts';
@@ -16,6 +19,7 @@ import { newId } from '../../src/lib/ids.ts';
 import { eventJudge } from '../../src/inbox/event-judge.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { newToken, tokenHash } from '../../src/lib/token.ts';
+import { McpServers } from '../../src/mcp/mcp-face.ts';
 import type { Store } from '../../src/store/open.ts';
 import { addToken } from '../../src/store/tokens.ts';
 import { commentEvent } from '../helpers/events.ts';
@@ -24,6 +28,7 @@ import { temporaryStore } from '../helpers/store.ts';
 export const SECRET = 'a secret of the tests';
 export const ADMIN = 'the-admin-token-of-the-tests';
 export const LIMIT = 100_000;
+export const MCP_HOST = 'mcp.tests.example';
 
 const webhook: Webhook = {
   proofs: [
@@ -41,6 +46,17 @@ const webhook: Webhook = {
   },
 };
 
+const getIssue = defineRead({
+  name: 'jira.get-issue',
+  summary: 'Read an issue.',
+  effect: 'read',
+  input: z.object({ issue: z.string() }),
+  output: z.object({ issue: z.string() }),
+  about: ({ issue }) => `jira:issue:${issue}`,
+  preview: ({ issue }) => `Read ${issue}`,
+  run: ({ issue }) => Promise.resolve({ issue }),
+});
+
 /** A system with a webhook, as a connector would describe it. */
 export const jira: Connector = {
   name: 'jira',
@@ -51,7 +67,7 @@ export const jira: Connector = {
       judge: () => ({ wakes: true, rule: 'comment', reason: 'somebody wrote' }),
     },
   ],
-  operations: [],
+  operations: [getIssue],
   abilities: [{ name: 'webhook', on: true, note: '/webhooks/jira' }],
 };
 
@@ -111,6 +127,13 @@ export async function startWorld(wanted: Wanted = {}): Promise<World> {
     failed: () => undefined,
     ...wanted.receiver,
   });
+  const desk = readDesk({ operations: jira.operations, clock, log: silentLogger });
+  const servers = new McpServers({
+    version: '1.2.3',
+    desk,
+    log: silentLogger,
+    block: (_operation, _input, found) => JSON.stringify(found),
+  });
   const server = await createServer({
     version: '1.2.3',
     mode: 'simulation',
@@ -130,6 +153,12 @@ export async function startWorld(wanted: Wanted = {}): Promise<World> {
       lines: () => [],
       people: () => [],
       pollNow: () => Promise.resolve([]),
+    },
+    services: desk,
+    mcp: {
+      systems: servers.systems,
+      hosts: [MCP_HOST],
+      handle: (system, exchange) => servers.handle(system, exchange),
     },
     judgement: {
       constitution: () => constitutionOf(),

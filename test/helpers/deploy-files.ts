@@ -36,7 +36,7 @@ const Composed = z.looseObject({
   cap_drop: z.array(z.string()).default([]),
   security_opt: z.array(z.string()).default([]),
   stop_grace_period: z.string().optional(),
-  deploy: z.looseObject({ replicas: z.number() }).optional(),
+  deploy: z.looseObject({ replicas: z.number() }).default({ replicas: 1 }),
 });
 const Compose = z.looseObject({
   services: z.record(z.string(), Composed),
@@ -44,8 +44,36 @@ const Compose = z.looseObject({
   volumes: z.record(z.string(), z.unknown()).default({}),
 });
 
-/** A compose file as our rules for it need it. */
-export const composeOf = (path: string): z.infer<typeof Compose> => Compose.parse(yamlOf(path)[0]);
+// What stands for one thing, so that a later file replaces it.
+const WHOLE: ReadonlySet<string> = new Set(['command', 'entrypoint', 'test']);
+
+function merged(first: unknown, second: unknown, name: string): unknown {
+  if (isList(first) && isList(second) && !WHOLE.has(name)) {
+    return [...new Set([...first, ...second])];
+  }
+  if (!isMap(first) || !isMap(second)) return second;
+  const both = new Set([...Object.keys(first), ...Object.keys(second)]);
+  return Object.fromEntries(
+    [...both].map((key) => {
+      const found = key in second ? merged(first[key], second[key], key) : first[key];
+      return [key, found];
+    }),
+  );
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Compose files over each other, as `docker compose -f … -f …` merges them, and as our rules for them need them. */
+export function composeOf(...paths: readonly string[]): z.infer<typeof Compose> {
+  const files = paths.map((path) => yamlOf(path)[0]);
+  return Compose.parse(files.reduce((first, second) => merged(first, second, '')));
+}
 
 /** Puts values where a compose file names variables, as the command would. */
 export function interpolated(text: string, values: Readonly<Record<string, string>>): string {
