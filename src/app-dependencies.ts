@@ -1,3 +1,4 @@
+import type { DiskWatch } from './app-disk.ts';
 import type { Config } from './config.ts';
 import type { Connector } from './domain/connector.ts';
 import type { Dependency } from './http/server.ts';
@@ -8,6 +9,7 @@ interface Depending {
   readonly config: Pick<Config, 'parts'>;
   readonly store: Store;
   readonly connectors: readonly Connector[];
+  readonly disk: DiskWatch;
 }
 
 /** What the health of the process rests on: the store, and where its parts ask the systems, each that can be asked. */
@@ -32,6 +34,7 @@ export function dependenciesOf(core: Depending): readonly Dependency[] {
       },
     ];
   });
+  const own = [store, ...core.disk.dependencies];
   const asks = core.config.parts.some((part) => part === 'worker' || part === 'poller');
-  return asks ? [store, ...systems] : [store];
+  return asks ? [...own, ...systems] : own;
 }

@@ -7,6 +7,7 @@ import { judgeOf, watchingOf } from './app-watch.ts';
 import type { KnownProjects, Watching } from './app-watch.ts';
 import type { Config } from './config.ts';
 import type { Connector, Operation } from './domain/connector.ts';
+import type { Observer } from './domain/observer.ts';
 import type { ProgramPart } from './domain/program-part.ts';
 import type { Queue } from './domain/queue.ts';
 import type { Directory } from './inbox/directory.ts';
@@ -33,6 +34,7 @@ export interface Core {
   readonly byName: ReadonlyMap<string, Connector>;
   readonly directory: Directory;
   readonly projects: KnownProjects;
+  readonly observer: Observer;
 }
 
 /** The way from a delivery to a cycle, as far as this process runs it. */
@@ -67,6 +69,7 @@ export function inboxOf(core: Core, queue: Queue): Inbox {
     write: store.write,
     clock,
     crash,
+    observer: core.observer,
     // Where another process reads, it looks for itself.
     kept: () => {
       if (reading.leads) reader.wake();
@@ -80,6 +83,7 @@ export function inboxOf(core: Core, queue: Queue): Inbox {
     clock,
     crash,
     log,
+    observer: core.observer,
     connectors: byName,
     judge,
     windowMs: config.windowMs,

@@ -3,6 +3,7 @@ import { mayWriteTo, modesOf } from './actions/mode-of.ts';
 import { introduce, rememberAccounts } from './app-accounts.ts';
 import { connectorsOf } from './app-connectors.ts';
 import { dependenciesOf } from './app-dependencies.ts';
+import { diskWatch } from './app-disk.ts';
 import type { Judgement } from './app-judgement.ts';
 import { inboxOf } from './app-inbox.ts';
 import type { Core, Inbox } from './app-inbox.ts';
@@ -15,6 +16,8 @@ import type { Config } from './config.ts';
 import type { Connector, Operation } from './domain/connector.ts';
 import { asFailure } from './domain/failure.ts';
 import type { ProgramPart } from './domain/program-part.ts';
+import { newFigures } from './http/figures.ts';
+import type { Figures } from './http/figures.ts';
 import { createServer } from './http/server.ts';
 import { Directory } from './inbox/directory.ts';
 import { systemClock } from './lib/clock.ts';
@@ -65,14 +68,15 @@ async function assemble(
   startedAt: number,
 ): Promise<App> {
   const { store, config } = given;
-  const core = await coreOf(given);
+  const figures = newFigures();
+  const core = await coreOf({ ...given, observer: figures.observer });
   await rememberAccounts(core);
   await journalMode(core);
   const chosen = await queueOf(core);
   const { queue } = chosen;
   const inbox = inboxOf(core, queue);
   const { reader, worker, watching, judgement, leading } = inbox;
-  const server = await serverOf(core, { inbox, chosen, startedAt });
+  const server = await serverOf(core, { inbox, chosen, figures, startedAt });
   const url = await server.listen({ host: config.host, port: config.port });
   await judgement.start();
   const learning = await learn(core);
@@ -103,22 +107,25 @@ async function assemble(
 interface Served {
   readonly inbox: Inbox;
   readonly chosen: ChosenQueue;
+  readonly figures: Figures;
   readonly startedAt: number;
 }
 
 async function serverOf(
   core: Core,
-  { inbox, chosen, startedAt }: Served,
+  { inbox, chosen, figures, startedAt }: Served,
 ): Promise<FastifyInstance> {
   const { config } = core;
   const { receiver, reader, watching, judgement } = inbox;
   const { queue } = chosen;
+  const disk = diskWatch(config);
   const serves = (part: ProgramPart) => config.parts.includes(part);
   return await createServer({
     ...core,
     version: VERSION,
     mode: config.mode,
     startedAt,
+    figures,
     adminToken: config.adminToken,
     receiver,
     reader,
@@ -126,7 +133,8 @@ async function serverOf(
     model: config.model?.model ?? null,
     ...(config.trustProxy === null ? {} : { trustProxy: config.trustProxy }),
     faces: { webhooks: serves('gateway'), api: serves('api') },
-    dependencies: [...dependenciesOf(core), ...chosen.dependencies],
+    disk: disk.look,
+    dependencies: [...dependenciesOf({ ...core, disk }), ...chosen.dependencies],
     watch: watching.watch,
     deciding: judgement.deciding,
     directives: judgement.directives,
@@ -138,7 +146,9 @@ async function serverOf(
   });
 }
 
-async function coreOf(given: Pick<Core, 'config' | 'log' | 'clock' | 'store'>): Promise<Core> {
+async function coreOf(
+  given: Pick<Core, 'config' | 'log' | 'clock' | 'store' | 'observer'>,
+): Promise<Core> {
   const connectors = await connectorsOf(given.config, (system) =>
     mayWriteTo(system, given.config.mode, given.config.operationModes),
   );

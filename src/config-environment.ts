@@ -96,6 +96,11 @@ export const Environment = z.object({
     .max(1)
     .default(0.05)
     .describe('the share of facts that push may miss before it is said, 0 to 1'),
+  PM_AGENT_DISK_WARN_MB: z.coerce
+    .number()
+    .min(0)
+    .default(1024)
+    .describe('the room on the disk below which it is said, in MiB (1024 unless set)'),
   PM_AGENT_CRASH_AT: z
     .string()
     .regex(CRASH)

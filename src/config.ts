@@ -75,6 +75,8 @@ export interface Config extends SystemsConfig {
   readonly pollSince: number | null;
   /** The share of facts that push may miss before it is said. */
   readonly missedWarn: number;
+  /** With less room on the disk, in MiB, it is said. */
+  readonly diskWarnMb: number;
 }
 
 // After a crash work must resume within 30 s (R4); after a broken line a living process waits out the minute for
@@ -244,6 +246,7 @@ export function readConfig(raw: Readonly<Record<string, string | undefined>>): C
     publicUrl: env.PM_AGENT_PUBLIC_URL ?? null,
     pollSince: env.PM_AGENT_POLL_SINCE === undefined ? null : Date.parse(env.PM_AGENT_POLL_SINCE),
     missedWarn: env.PM_AGENT_MISSED_WARN,
+    diskWarnMb: env.PM_AGENT_DISK_WARN_MB,
     ...systemsOf(env),
   };
   return deepFreeze(config);

@@ -42,6 +42,8 @@ export const Readiness = z.object({
       ms: z.number().int(),
       /** The kind of the failure, or null. */
       failure: z.string().nullable(),
+      /** What a person should know although it works. */
+      note: z.string().optional(),
     }),
   ),
 });
@@ -140,6 +142,15 @@ export const Status = z.object({
     suppressed: z.number(),
     declined: z.number(),
   }),
+  /** Room of the folders that the program fills; `low` is told, `full` makes the program not ready. */
+  disk: z.array(
+    z.object({
+      place: z.string(),
+      freeBytes: z.number(),
+      totalBytes: z.number(),
+      state: z.enum(['ok', 'low', 'full']),
+    }),
+  ),
   judgement: JudgementStatus,
   lastCycle: CycleItem.nullable(),
   spend: z.object({ calls: z.number(), usd: z.number(), todayUsd: z.number() }),

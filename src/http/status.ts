@@ -50,6 +50,7 @@ export async function statusOf(parts: HttpParts): Promise<Status> {
       failed: cycles['failed'] ?? 0,
     },
     actions: actionCounts(actions),
+    disk: [...((await parts.disk?.()) ?? [])],
     judgement: await judgementStatus(parts),
     lastCycle: await lastFinishedCycle(db),
     spend: await spend(db, now - (now % DAY_MS)),
