@@ -10,11 +10,13 @@ import type { Core, Inbox } from './app-inbox.ts';
 import { isAlone } from './app-leading.ts';
 import { queueOf } from './app-queue.ts';
 import type { ChosenQueue } from './app-queue.ts';
+import { tracingOf } from './app-tracing.ts';
 import { knownProjects } from './app-watch.ts';
 import type { Watching } from './app-watch.ts';
 import type { Config } from './config.ts';
 import type { Connector, Operation } from './domain/connector.ts';
 import { asFailure } from './domain/failure.ts';
+import { observers } from './domain/observer.ts';
 import type { ProgramPart } from './domain/program-part.ts';
 import { newFigures } from './http/figures.ts';
 import type { Figures } from './http/figures.ts';
@@ -69,7 +71,9 @@ async function assemble(
 ): Promise<App> {
   const { store, config } = given;
   const figures = newFigures();
-  const core = await coreOf({ ...given, observer: figures.observer });
+  const tracing = await tracingOf(config, given.log);
+  const observer = observers([figures.observer, tracing.observer]);
+  const core = await coreOf({ ...given, observer });
   await rememberAccounts(core);
   await journalMode(core);
   const chosen = await queueOf(core);
@@ -99,6 +103,7 @@ async function assemble(
       await reader.stop();
       await worker?.stop(GRACE_MS);
       await queue.close();
+      await tracing.stop();
       await store.close();
     },
   };

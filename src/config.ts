@@ -40,6 +40,14 @@ export class ConfigFailure extends Failure {
   }
 }
 
+/** Where traces are sent. */
+export interface TracingConfig {
+  /** Without the path of the signal, e.g. `http://collector:4318`. */
+  readonly endpoint: string;
+  readonly serviceName: string;
+  readonly headers: readonly { readonly name: string; readonly secret: string }[];
+}
+
 /** All settings, read once, frozen, handed down in pieces. */
 export interface Config extends SystemsConfig {
   readonly environment: Environment['ENVIRONMENT'];
@@ -77,6 +85,8 @@ export interface Config extends SystemsConfig {
   readonly missedWarn: number;
   /** With less room on the disk, in MiB, it is said. */
   readonly diskWarnMb: number;
+  /** Null: no traces are made. */
+  readonly tracing: TracingConfig | null;
 }
 
 // After a crash work must resume within 30 s (R4); after a broken line a living process waits out the minute for
@@ -169,6 +179,16 @@ function proxiesOf(given: string | undefined): Config['trustProxy'] {
   return /^\d$/.test(given) ? Number(given) : given.split(',').map((one) => one.trim());
 }
 
+function tracingOf(env: Environment): TracingConfig | null {
+  const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  if (endpoint === undefined) return null;
+  const headers = env.OTEL_EXPORTER_OTLP_HEADERS.map((pair) => {
+    const at = pair.indexOf('=');
+    return { name: pair.slice(0, at).trim(), secret: decodeURIComponent(pair.slice(at + 1)) };
+  });
+  return { endpoint, headers, serviceName: env.OTEL_SERVICE_NAME };
+}
+
 function operationMode(given: string): OperationMode {
   const [operations = '', mode] = given.split(':');
   return { operations, mode: Mode.parse(mode) };
@@ -247,6 +267,7 @@ export function readConfig(raw: Readonly<Record<string, string | undefined>>): C
     pollSince: env.PM_AGENT_POLL_SINCE === undefined ? null : Date.parse(env.PM_AGENT_POLL_SINCE),
     missedWarn: env.PM_AGENT_MISSED_WARN,
     diskWarnMb: env.PM_AGENT_DISK_WARN_MB,
+    tracing: tracingOf(env),
     ...systemsOf(env),
   };
   return deepFreeze(config);
