@@ -6,12 +6,11 @@ import { AlwaysOnSampler, BatchSpanProcessor, TracerProvider } from '@openteleme
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import type { TracingConfig } from './config.ts';
 import { unobserved } from './domain/observer.ts';
-import type { PassId, Step } from './domain/observer.ts';
+import type { PassId, SendingObserver, Step } from './domain/observer.ts';
 import type { ProgramPart } from './domain/program-part.ts';
 import { subjectParts } from './domain/subject.ts';
 import { sha256 } from './lib/digest.ts';
 import type { Logger } from './lib/logger.ts';
-import type { Tracing } from './app-tracing.ts';
 import { VERSION } from './version.ts';
 
 interface OtlpSettings extends TracingConfig {
@@ -29,7 +28,7 @@ const SPAN_DIGITS = 16;
  * Sends each step as a span over OTLP/HTTP. All ids are made from those of deliveries, cycles and actions, so that a trace
  * goes on in another process and after a restart without anything being kept for it.
  */
-export function otlpTracing(settings: OtlpSettings): Tracing {
+export function otlpTracing(settings: OtlpSettings): SendingObserver {
   let next = { traceId: '', spanId: '' };
   const headers = Object.fromEntries(settings.headers.map(({ name, secret }) => [name, secret]));
   const url = `${settings.endpoint}/v1/traces`;

@@ -61,6 +61,13 @@ export interface Observer {
   readonly retry: (what: Retried, kind: string) => void;
 }
 
+/** An observer that sends what it sees elsewhere. */
+export interface SendingObserver {
+  readonly observer: Observer;
+  /** Sends what is left, for a short while. Never rejects. */
+  readonly stop: () => Promise<void>;
+}
+
 /** Nobody watches. */
 export const unobserved: Observer = {
   step: () => undefined,
