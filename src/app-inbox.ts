@@ -1,6 +1,7 @@
 import { cycleOf } from './app-cycle.ts';
 import { judgementOf } from './app-judgement.ts';
 import type { Judgement } from './app-judgement.ts';
+import type { DiskWatch } from './app-disk.ts';
 import { isAlone, leadingOf } from './app-leading.ts';
 import type { Leading } from './app-leading.ts';
 import { judgeOf, watchingOf } from './app-watch.ts';
@@ -35,6 +36,7 @@ export interface Core {
   readonly directory: Directory;
   readonly projects: KnownProjects;
   readonly observer: Observer;
+  readonly disk: DiskWatch;
 }
 
 /** The way from a delivery to a cycle, as far as this process runs it. */

@@ -123,7 +123,6 @@ async function serverOf(
   const { config } = core;
   const { receiver, reader, watching, judgement } = inbox;
   const { queue } = chosen;
-  const disk = diskWatch(config);
   const serves = (part: ProgramPart) => config.parts.includes(part);
   return await createServer({
     ...core,
@@ -138,8 +137,8 @@ async function serverOf(
     model: config.model?.model ?? null,
     ...(config.trustProxy === null ? {} : { trustProxy: config.trustProxy }),
     faces: { webhooks: serves('gateway'), api: serves('api') },
-    disk: disk.look,
-    dependencies: [...dependenciesOf({ ...core, disk }), ...chosen.dependencies],
+    disk: core.disk.look,
+    dependencies: [...dependenciesOf(core), ...chosen.dependencies],
     watch: watching.watch,
     deciding: judgement.deciding,
     directives: judgement.directives,
@@ -172,6 +171,7 @@ async function coreOf(
     accounts: new Map(),
     directory: new Directory({ ...given, connectors: byName, team: config.team }),
     projects: knownProjects(config),
+    disk: diskWatch(config),
   };
 }
 

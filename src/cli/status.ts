@@ -46,6 +46,7 @@ function countRows(status: Status): string[][] {
     ],
     ['actions', acted.join(', ')],
     ...diskRows(status),
+    ...status.troubles.map(({ what, command }) => ['TROUBLE', `${safe(what)} ${command}`]),
     ['last cycle', safe(last)],
   ];
 }

@@ -4,6 +4,7 @@ import { KeptContext, SourceReport } from '../domain/context.ts';
 import { JournalEntry } from '../domain/journal.ts';
 import { Thought } from '../domain/plan.ts';
 import { Subject } from '../domain/subject.ts';
+import { Trouble } from '../domain/trouble.ts';
 import { JudgementStatus } from './contract-judgement.ts';
 
 /** An error of the HTTP API (RFC 9457), `application/problem+json`. */
@@ -151,6 +152,8 @@ export const Status = z.object({
       state: z.enum(['ok', 'low', 'full']),
     }),
   ),
+  /** What is wrong with the program itself, as of the last look. */
+  troubles: z.array(Trouble.pick({ id: true, level: true, what: true, command: true })),
   judgement: JudgementStatus,
   lastCycle: CycleItem.nullable(),
   spend: z.object({ calls: z.number(), usd: z.number(), todayUsd: z.number() }),

@@ -101,6 +101,14 @@ function diskMetrics(gauge: MakeGauge) {
   };
 }
 
+function troubleMetric(gauge: MakeGauge) {
+  const trouble = gauge('trouble', 'What is wrong with the program itself.', ['id', 'level']);
+  return ({ troubles }: Status): void => {
+    trouble.reset();
+    for (const { id, level } of troubles) trouble.set({ id, level }, 1);
+  };
+}
+
 function receiptMetric(receipts: ReceiptCounts, registers: Registry[]) {
   const answers = new Counter({
     name: 'pm_agent_webhook_receipts_total',
@@ -149,6 +157,7 @@ export function createMetrics(parts: HttpParts, receipts: ReceiptCounts) {
   const ofProcess = processMetrics(gauge);
   const ofWatch = watchMetrics(gauge);
   const ofDisk = diskMetrics(gauge);
+  const ofTroubles = troubleMetric(gauge);
   const ofJudgement = judgementMetrics(gauge);
   const answers = receiptMetric(receipts, registers);
   return async (): Promise<{ type: string; text: string }> => {
@@ -163,6 +172,7 @@ export function createMetrics(parts: HttpParts, receipts: ReceiptCounts) {
     uptime.set((parts.clock.now() - parts.startedAt) / 1000);
     ofWatch(status);
     ofDisk(status);
+    ofTroubles(status);
     ofJudgement(status);
     await ofProcess();
     answers();
