@@ -125,6 +125,14 @@ function receiptMetric(receipts: ReceiptCounts, registers: Registry[]) {
   };
 }
 
+/** States that alerts wait for: a figure that begins with 1 has not grown, for Prometheus. */
+const WATCHED = {
+  deliveries: ['quarantined'],
+  events: ['dead'],
+  cycles: ['failed'],
+  actions: ['unknown', 'failed'],
+} as const;
+
 /** A claimed mailbox is due when its lease ends, so only what nobody works counts. */
 async function oldestWait({ store, clock }: HttpParts): Promise<number> {
   const due = await nextDue(store.db);
@@ -163,6 +171,7 @@ export function createMetrics(parts: HttpParts, receipts: ReceiptCounts) {
   return async (): Promise<{ type: string; text: string }> => {
     const status = await statusOf(parts);
     for (const [name, metric] of counts) {
+      for (const state of WATCHED[name]) metric.set({ state }, 0);
       for (const [state, count] of Object.entries(status[name])) metric.set({ state }, count);
     }
     mailboxes.set(status.mailboxes.waiting);
