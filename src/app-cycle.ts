@@ -6,6 +6,7 @@ import { createCycle } from './agent/cycle.ts';
 import { plannerOf } from './app-planner.ts';
 import type { Config } from './config.ts';
 import type { Connector, Operation } from './domain/connector.ts';
+import type { Observer } from './domain/observer.ts';
 import type { Directory } from './inbox/directory.ts';
 import type { Clock } from './lib/clock.ts';
 import type { CrashPoint } from './lib/crash.ts';
@@ -27,6 +28,7 @@ export interface CycleCore {
   readonly directory: Directory;
   readonly judgement: Judgement;
   readonly leaseMs: number;
+  readonly observer: Observer;
 }
 
 /** Wires one pass over a mailbox: context, thought, verdicts, the one door. */

@@ -1,3 +1,4 @@
+import type { DiskWatch } from './app-disk.ts';
 import type { Config } from './config.ts';
 import type { Connector } from './domain/connector.ts';
 import type { ProgramPart } from './domain/program-part.ts';
@@ -10,6 +11,7 @@ interface Depending {
   readonly config: Pick<Config, 'parts'>;
   readonly store: Store;
   readonly connectors: readonly Connector[];
+  readonly disk: DiskWatch;
 }
 
 const ASKING: ReadonlySet<ProgramPart> = new Set(['worker', 'poller', 'api', 'mcp']);
@@ -37,5 +39,6 @@ export function dependenciesOf(core: Depending): readonly Dependency[] {
       },
     ];
   });
-  return core.config.parts.some((part) => ASKING.has(part)) ? [store, ...systems] : [store];
+  const own = [store, ...core.disk.dependencies];
+  return core.config.parts.some((part) => ASKING.has(part)) ? [...own, ...systems] : own;
 }

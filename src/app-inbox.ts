@@ -1,12 +1,14 @@
 import { cycleOf } from './app-cycle.ts';
 import { judgementOf } from './app-judgement.ts';
 import type { Judgement } from './app-judgement.ts';
+import type { DiskWatch } from './app-disk.ts';
 import { isAlone, leadingOf } from './app-leading.ts';
 import type { Leading } from './app-leading.ts';
 import { judgeOf, watchingOf } from './app-watch.ts';
 import type { KnownProjects, Watching } from './app-watch.ts';
 import type { Config } from './config.ts';
 import type { Connector, Operation } from './domain/connector.ts';
+import type { Observer } from './domain/observer.ts';
 import type { ProgramPart } from './domain/program-part.ts';
 import type { Queue } from './domain/queue.ts';
 import type { Directory } from './inbox/directory.ts';
@@ -33,6 +35,8 @@ export interface Core {
   readonly byName: ReadonlyMap<string, Connector>;
   readonly directory: Directory;
   readonly projects: KnownProjects;
+  readonly observer: Observer;
+  readonly disk: DiskWatch;
 }
 
 /** The way from a delivery to a cycle, as far as this process runs it. */
@@ -66,6 +70,7 @@ export function inboxOf(core: Core, queue: Queue): Inbox {
     write: store.write,
     clock,
     crash,
+    observer: core.observer,
     // Where another process reads, it looks for itself.
     kept: () => {
       if (reading.leads) reader.wake();
@@ -79,6 +84,7 @@ export function inboxOf(core: Core, queue: Queue): Inbox {
     clock,
     crash,
     log,
+    observer: core.observer,
     connectors: byName,
     judge,
     windowMs: config.windowMs,

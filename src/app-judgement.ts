@@ -10,6 +10,7 @@ import type { GatherParts } from './agent/context.ts';
 import type { EventRules, Surroundings } from './agent/cycle-parts.ts';
 import { eventRules } from './agent/event-rules.ts';
 import { approvalPlanner } from './agent/planner-approvals.ts';
+import { operationsPlanner, rememberTold } from './agent/planner-operations.ts';
 import { reminderPlanner } from './agent/planner-reminders.ts';
 import { nudgeRecorder } from './agent/record-nudges.ts';
 import { createSteward } from './agent/steward.ts';
@@ -18,6 +19,7 @@ import { surroundings } from './agent/surroundings.ts';
 import { surveyor } from './agent/survey.ts';
 import type { Survey } from './agent/survey.ts';
 import type { TeamParts } from './agent/team-view.ts';
+import type { DiskWatch } from './app-disk.ts';
 import { Places } from './app-places.ts';
 import { hostsOf, secretsOf } from './app-secrets.ts';
 import { timelyOf } from './app-timely.ts';
@@ -35,6 +37,7 @@ import type { Directory } from './inbox/directory.ts';
 import type { Running } from './inbox/standby.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';
+import { journalWatch } from './store/journal-watch.ts';
 import type { Store } from './store/open.ts';
 import type { Work } from './store/writer.ts';
 
@@ -51,6 +54,7 @@ export interface JudgementCore {
   readonly directory: Directory;
   /** Keys of the projects whose tickets are known. */
   readonly projects: () => ReadonlySet<string>;
+  readonly disk: DiskWatch;
 }
 
 /** Everything that decides what may be done, when and by whose word. */
@@ -98,7 +102,14 @@ export function judgementOf(core: JudgementCore): Judgement {
   const deciding = { ...core, constitution, excludedFrom: around.excludedFrom };
   const windowMs = config.windowMs * BUNDLED;
   const watching = { ...team, store, windowMs };
-  const looking = timelyOf({ ...core, constitution, windowMs });
+  const channelOf = channelsOf(parts);
+  const troubles = {
+    directivesBroken: () => directives.problem() !== null,
+    disk: core.disk.look,
+    journalBrokenAt: journalWatch(store.db),
+    hasChannel: () => channelOf('operations') !== null,
+  };
+  const looking = timelyOf({ ...core, constitution, windowMs, troubles });
   return {
     directives,
     constitution,
@@ -126,11 +137,20 @@ export function judgementOf(core: JudgementCore): Judgement {
   };
 }
 
+/** The id of the channel that the directives name for a purpose; `null` when they name none, or it is not found. */
+function channelsOf({ constitution, places }: Parts) {
+  return (purpose: string): string | null => {
+    const name = constitution().channels[purpose];
+    return name === undefined ? null : places.id(name);
+  };
+}
+
 /** Reminders that went out raise their problems; what simulation would have sent counts as well. */
 function rememberSent(team: TeamParts, clock: Clock): Judgement['settled'] {
   const record = nudgeRecorder(team);
   return async (work, actions) => {
     const now = clock.now();
+    for (const action of actions) await rememberTold(work, action, now);
     for (const action of actions.filter(({ state }) => SENT.has(state))) {
       await record(work, action, now);
     }
@@ -249,8 +269,9 @@ interface Working {
 
 /** Who works our own mailboxes, by their kind. */
 function ownPlanners(parts: Parts, given: Working): ReadonlyMap<string, Planner> {
-  const { core, constitution, places, people } = parts;
+  const { core, places, people } = parts;
   const { clock } = core;
+  const channelOf = channelsOf(parts);
   return new Map([
     [
       'approval',
@@ -267,11 +288,12 @@ function ownPlanners(parts: Parts, given: Working): ReadonlyMap<string, Planner>
         ...given.watching,
         clock,
         survey: given.survey,
-        channelOf: (purpose) => {
-          const name = constitution().channels[purpose];
-          return name === undefined ? null : places.id(name);
-        },
+        channelOf,
       }),
+    ],
+    [
+      'operations',
+      operationsPlanner({ store: core.store, channel: () => channelOf('operations') }),
     ],
   ]);
 }

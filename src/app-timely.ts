@@ -2,6 +2,8 @@ import { ApprovalClock } from './actions/approvals/approval-clock.ts';
 import { Deferred } from './agent/deferred.ts';
 import { Scheduler } from './agent/scheduler.ts';
 import { sweepSpendings } from './agent/spending.ts';
+import { TroubleWatch } from './agent/trouble-watch.ts';
+import type { TroubleWatchParts } from './agent/trouble-watch.ts';
 import type { Constitution } from './domain/constitution.ts';
 import { asFailure } from './domain/failure.ts';
 import type { Queue } from './domain/queue.ts';
@@ -19,6 +21,7 @@ export interface Timely {
   readonly approvals: ApprovalClock;
   /** Closes what dead processes have set aside for calls of a model. */
   readonly purses: Repeated;
+  readonly troubles: TroubleWatch;
 }
 
 /** The looks of now, and how they are begun. */
@@ -34,7 +37,11 @@ interface TimelyParts {
   readonly log: Logger;
   readonly constitution: () => Constitution;
   readonly windowMs: number;
+  readonly troubles: TroubleSources;
 }
+
+/** Where troubles show that are not in the store. */
+type TroubleSources = Omit<TroubleWatchParts, 'store' | 'clock' | 'queue' | 'log' | 'constitution'>;
 
 const APPROVALS_EVERY_MS = 15_000;
 const PURSES_EVERY_MS = 300_000;
@@ -52,6 +59,7 @@ export function timelyOf(parts: TimelyParts): TimelyLooks {
       windowMs,
     }),
     deferred: new Deferred({ store, clock, queue, log }),
+    troubles: new TroubleWatch({ ...parts, ...parts.troubles }),
     approvals: new ApprovalClock({ store, clock, queue, log, everyMs: APPROVALS_EVERY_MS }),
     purses: every(
       PURSES_EVERY_MS,
@@ -66,8 +74,8 @@ export function timelyOf(parts: TimelyParts): TimelyLooks {
     },
     begin: (): Promise<Running> => {
       timely = make();
-      const { scheduler, deferred, approvals, purses } = timely;
-      const all = [scheduler, deferred, approvals, purses];
+      const { scheduler, deferred, approvals, purses, troubles } = timely;
+      const all = [scheduler, deferred, approvals, purses, troubles];
       purses.now();
       for (const one of all) one.start();
       const stop = async (): Promise<void> => {

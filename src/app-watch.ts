@@ -3,6 +3,7 @@ import type { Config } from './config.ts';
 import type { Connector } from './domain/connector.ts';
 import type { ProjectEvent } from './domain/event.ts';
 import { Failure } from './domain/failure.ts';
+import type { Observer } from './domain/observer.ts';
 import type { Queue } from './domain/queue.ts';
 import type { Watch } from './http/parts.ts';
 import type { Directory } from './inbox/directory.ts';
@@ -34,6 +35,7 @@ export interface WatchParts {
   readonly receiver: Receiver;
   readonly judge: EventJudge;
   readonly directory: Directory;
+  readonly observer: Observer;
 }
 
 /** Everything that watches on its own: polls, lines, the senders' lists of deliveries. */

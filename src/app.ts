@@ -1,30 +1,23 @@
 import type { FastifyInstance } from 'fastify';
-import { mayWriteTo, modesOf } from './actions/mode-of.ts';
 import { introduce, rememberAccounts } from './app-accounts.ts';
-import { connectorsOf } from './app-connectors.ts';
-import { dependenciesOf } from './app-dependencies.ts';
-import { facesOf } from './app-faces.ts';
 import type { Judgement } from './app-judgement.ts';
+import { coreOf } from './app-core.ts';
 import { inboxOf } from './app-inbox.ts';
-import type { Core, Inbox } from './app-inbox.ts';
+import type { Core } from './app-inbox.ts';
 import { isAlone } from './app-leading.ts';
 import { outgoingOf } from './app-outgoing.ts';
-import type { Outgoing } from './app-outgoing.ts';
 import { queueOf } from './app-queue.ts';
-import { httpLimits, sharedOf } from './app-shared.ts';
+import { allowListOf, listen, serverOf } from './app-server.ts';
+import { sharedOf } from './app-shared.ts';
 import type { Shared } from './app-shared.ts';
-import type { ChosenQueue } from './app-queue.ts';
-import { knownProjects } from './app-watch.ts';
+import { tracingOf } from './app-tracing.ts';
 import type { Watching } from './app-watch.ts';
 import type { Config } from './config.ts';
-import type { Connector, Operation } from './domain/connector.ts';
+import type { Connector } from './domain/connector.ts';
 import { asFailure } from './domain/failure.ts';
-import { watchAllowedNetworks } from './http/allowed-networks.ts';
-import type { AllowList } from './http/allowed-networks.ts';
-import { startOwnTls } from './http/own-tls.ts';
 import type { OwnTls } from './http/own-tls.ts';
-import { createServer } from './http/server.ts';
-import { Directory } from './inbox/directory.ts';
+import { observers } from './domain/observer.ts';
+import { newFigures } from './http/figures.ts';
 import { systemClock } from './lib/clock.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';
@@ -78,7 +71,10 @@ async function assemble(
 ): Promise<App> {
   const { store, config } = given;
   const startedAt = given.clock.now();
-  const core = await coreOf(given, outgoingOf(config, shared));
+  const figures = newFigures();
+  const tracing = await tracingOf(config, given.log);
+  const observer = observers([figures.observer, tracing.observer]);
+  const core = await coreOf({ ...given, observer }, outgoingOf(config, shared));
   await rememberAccounts(core);
   await journalMode(core);
   const chosen = await queueOf(core);
@@ -86,138 +82,29 @@ async function assemble(
   const inbox = inboxOf(core, queue);
   const { reader, worker, watching, judgement, leading } = inbox;
   const allowed = allowListOf(core);
-  const server = await serverOf(core, { inbox, chosen, shared, allowed, startedAt });
+  const server = await serverOf(core, { inbox, chosen, shared, allowed, figures, startedAt });
   const { url, tls } = await listen(server, core);
   await judgement.start();
   const learning = await learn(core);
   worker?.look();
   for (const part of leading) await part.start();
   const ending = new AbortController();
-  return {
-    url,
-    server,
-    tls,
-    store,
-    connectors: core.connectors,
-    watching,
-    judgement,
-    introduced: introduce(core, ending.signal),
-    stop: async () => {
-      ending.abort();
-      clearInterval(learning);
-      const ended = leading.map((part) => part.stop());
-      await Promise.all([
-        tls?.close(),
-        allowed?.stop(),
-        server.close(),
-        ...ended,
-        judgement.stop(),
-        core.directory.stop(),
-      ]);
-      await reader.stop();
-      await worker?.stop(GRACE_MS);
-      await queue.close();
-      shared.close();
-      await store.close();
-    },
+  const stopAll = async (): Promise<void> => {
+    ending.abort();
+    clearInterval(learning);
+    const ended = leading.map((part) => part.stop());
+    await Promise.all([tls?.close(), allowed?.stop(), server.close(), ...ended]);
+    await Promise.all([judgement.stop(), core.directory.stop()]);
+    await reader.stop();
+    await worker?.stop(GRACE_MS);
+    await queue.close();
+    await tracing.stop();
+    shared.close();
+    await store.close();
   };
-}
-
-/** Listens for the inside, and for senders where the program ends TLS itself; on both or on none. */
-async function listen(
-  server: FastifyInstance,
-  { config, log }: Core,
-): Promise<Pick<App, 'url' | 'tls'>> {
-  const tls = config.tls === null ? null : await startOwnTls(server, config.tls, log);
-  try {
-    return { url: await server.listen({ host: config.host, port: config.port }), tls };
-  } catch (error) {
-    await tls?.close();
-    throw error;
-  }
-}
-
-interface Served {
-  readonly inbox: Inbox;
-  readonly chosen: ChosenQueue;
-  readonly shared: Shared;
-  readonly allowed: AllowList | null;
-  readonly startedAt: number;
-}
-
-/** Only a process that takes webhooks asks who may send them. */
-function allowListOf({ config, log }: Core): AllowList | null {
-  const path = config.parts.includes('gateway') ? config.allowedNetworks : null;
-  return path === null ? null : watchAllowedNetworks(path, log);
-}
-
-async function serverOf(
-  core: Core,
-  { inbox, chosen, shared, allowed, startedAt }: Served,
-): Promise<FastifyInstance> {
-  const { config } = core;
-  const { receiver, reader, watching, judgement } = inbox;
-  const { queue } = chosen;
-  return await createServer({
-    ...core,
-    version: VERSION,
-    mode: config.mode,
-    startedAt,
-    adminToken: config.adminToken,
-    receiver,
-    reader,
-    queue,
-    model: config.model?.model ?? null,
-    ...(config.trustProxy === null ? {} : { trustProxy: config.trustProxy }),
-    ...facesOf(core),
-    ...(allowed === null ? {} : { allowed }),
-    limits: httpLimits(shared, config.apiRate),
-    dependencies: [...dependenciesOf(core), ...chosen.dependencies],
-    watch: watching.watch,
-    deciding: judgement.deciding,
-    directives: judgement.directives,
-    judgement: {
-      constitution: judgement.constitution,
-      modes: config.operationModes,
-      lookAtDeferred: () => judgement.timely.deferred.lookSoon(),
-    },
-  });
-}
-
-async function coreOf(
-  given: Pick<Core, 'config' | 'log' | 'clock' | 'store'>,
-  outgoing: Outgoing,
-): Promise<Core> {
-  const { config } = given;
-  const { systems } = config;
-  // A process for some systems alone serves faces that read: it has no way to write either.
-  const writes = (system: string) =>
-    systems === null && mayWriteTo(system, config.mode, config.operationModes);
-  const all = await connectorsOf(config, writes, outgoing);
-  const connectors = all.filter(({ name }) => systems?.some((one) => one === name) ?? true);
-  const modeOf =
-    systems === null ? modesOf(config.mode, config.operationModes) : () => 'simulation';
-  // What may not leave has no way to leave: not even one that nobody calls.
-  const operations = connectors
-    .flatMap((one) => one.operations)
-    .map((one) => (modeOf(one.name) === 'simulation' ? withoutWrite(one) : one));
-  const byName = new Map(connectors.map((connector) => [connector.name, connector]));
-  return {
-    ...given,
-    connectors,
-    byName,
-    operations: new Map(operations.map((operation) => [operation.name, operation])),
-    accounts: new Map(),
-    directory: new Directory({ ...given, connectors: byName, team: config.team }),
-    projects: knownProjects(config),
-  };
-}
-
-function withoutWrite(operation: Operation): Operation {
-  if (operation.effect === 'read' || operation.write === undefined) return operation;
-  const declared = { ...operation };
-  delete declared.write;
-  return declared;
+  const { connectors } = core;
+  const introduced = introduce(core, ending.signal);
+  return { url, server, tls, store, connectors, watching, judgement, introduced, stop: stopAll };
 }
 
 /** Knows the people at once, and then what other processes have learned of them. */

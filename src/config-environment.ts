@@ -111,6 +111,18 @@ export const Environment = z.object({
     .max(1)
     .default(0.05)
     .describe('the share of facts that push may miss before it is said, 0 to 1'),
+  PM_AGENT_DISK_WARN_MB: z.coerce
+    .number()
+    .min(0)
+    .default(1024)
+    .describe('the room on the disk below which it is said, in MiB (1024 unless set)'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url
+    .optional()
+    .describe('where traces are sent over OTLP/HTTP, e.g. http://127.0.0.1:4318'),
+  OTEL_EXPORTER_OTLP_HEADERS: listOf(/^[A-Za-z0-9-]+=(?:[^%]|%[0-9A-Fa-f]{2})*$/).describe(
+    'headers for that address as name=value with commas between, e.g. authorization=Bearer%20...',
+  ),
+  OTEL_SERVICE_NAME: text.default('pm-agent').describe('the name of this program in traces'),
   PM_AGENT_CRASH_AT: z
     .string()
     .regex(CRASH)

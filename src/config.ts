@@ -4,6 +4,8 @@ import { parse as parseYaml } from 'yaml';
 import type { z } from 'zod';
 import type { Holidays } from './actions/directives/team.ts';
 import type { OperationMode } from './actions/mode-of.ts';
+import { crossFaults, partFaults } from './config-cross.ts';
+import type { Fault } from './config-cross.ts';
 import { directivesOf, joinedTeam, regionalHolidays } from './config-directives.ts';
 import type { DirectivesConfig, SoundDirectives } from './config-directives.ts';
 import { edgeOf } from './config-edge.ts';
@@ -24,13 +26,6 @@ import { CRASH_LABELS } from './lib/crash.ts';
 import type { CrashLabel } from './lib/crash.ts';
 import { deepFreeze } from './lib/deep-freeze.ts';
 
-/** One thing that is wrong with the settings, and how to put it right. */
-export interface Fault {
-  readonly name: string;
-  readonly problem: string;
-  readonly fix: string;
-}
-
 /** All faults at once: the message names each variable and its fix. */
 export class ConfigFailure extends Failure {
   readonly faults: readonly Fault[];
@@ -40,6 +35,14 @@ export class ConfigFailure extends Failure {
     super('invalid-settings', ['The settings have faults:', ...lines].join('\n'));
     this.faults = faults;
   }
+}
+
+/** Where traces are sent. */
+export interface TracingConfig {
+  /** Without the path of the signal, e.g. `http://collector:4318`. */
+  readonly endpoint: string;
+  readonly serviceName: string;
+  readonly headers: readonly { readonly name: string; readonly secret: string }[];
 }
 
 /** All settings, read once, frozen, handed down in pieces. */
@@ -81,6 +84,10 @@ export interface Config extends SystemsConfig, EdgeConfig {
   readonly pollSince: number | null;
   /** The share of facts that push may miss before it is said. */
   readonly missedWarn: number;
+  /** With less room on the disk, in MiB, it is said. */
+  readonly diskWarnMb: number;
+  /** Null: no traces are made. */
+  readonly tracing: TracingConfig | null;
 }
 
 // After a crash work must resume within 30 s (R4); after a broken line a living process waits out the minute for
@@ -104,57 +111,6 @@ function fieldFaults(error: z.ZodError): Fault[] {
   });
 }
 
-const PAIRS = [
-  ['ATLASSIAN_EMAIL', 'ATLASSIAN_API_TOKEN'],
-  ['ATLASSIAN_SERVICE_ACCOUNT_EMAIL', 'ATLASSIAN_SERVICE_ACCOUNT_TOKEN'],
-] as const;
-
-/** A token alone does not say where it opens anything. */
-const NEEDS = [
-  ['BITBUCKET_EMAIL', 'BITBUCKET_TOKEN'],
-  ['BITBUCKET_TOKEN', 'BITBUCKET_WORKSPACE'],
-  ['GITHUB_TOKEN', 'GITHUB_REPOS'],
-  ['SLACK_APP_TOKEN', 'SLACK_BOT_TOKEN'],
-  ['SENTRY_TOKEN', 'SENTRY_ORGANIZATION'],
-  ['PM_AGENT_TLS_CERT', 'PM_AGENT_TLS_KEY'],
-  ['PM_AGENT_TLS_KEY', 'PM_AGENT_TLS_CERT'],
-] as const;
-
-/** What no single variable shows: halves of a pair, secrets without their partner. */
-function crossFaults(env: Readonly<Record<string, string>>): Fault[] {
-  const faults: Fault[] = [];
-  for (const [email, token] of PAIRS) {
-    const missing = email in env ? token : email;
-    if (email in env !== token in env) {
-      const problem = `it is missing, and ${missing === token ? email : token} is set`;
-      faults.push({ name: missing, problem, fix: 'Set both or neither' });
-    }
-  }
-  const hasAccount = PAIRS.some(([email]) => email in env);
-  const hasAddress = ['JIRA_BASE_URL', 'ATLASSIAN_DOMAIN', 'ATLASSIAN_CLOUD_ID'].some(
-    (n) => n in env,
-  );
-  if (hasAccount && !hasAddress) {
-    const fix = 'Set it to your site, e.g. acme.atlassian.net (or set JIRA_BASE_URL)';
-    faults.push({ name: 'ATLASSIAN_DOMAIN', problem: 'it is missing, and an account is set', fix });
-  }
-  for (const name of Object.keys(env)) {
-    const current = name.replace(/_PREVIOUS$/, '');
-    if (current === name || current in env) continue;
-    const fix = 'Set the new secret; the previous one alone is not accepted';
-    faults.push({ name: current, problem: 'it is missing', fix });
-  }
-  for (const [name, needed] of NEEDS) {
-    if (!(name in env) || needed in env) continue;
-    faults.push({ name: needed, problem: `it is missing, and ${name} is set`, fix: 'Set it too' });
-  }
-  if ('PM_AGENT_CRASH_AT' in env && env['ENVIRONMENT'] !== 'test') {
-    const fix = 'Leave it out; it exists for crash tests';
-    faults.push({ name: 'PM_AGENT_CRASH_AT', problem: 'it needs ENVIRONMENT=test', fix });
-  }
-  return faults;
-}
-
 function readFileOr(faults: Fault[], name: string, path: string): string {
   const text = readFileNear(path);
   if (text !== null) return text;
@@ -173,6 +129,16 @@ function judgementOf(env: Environment, faults: Fault[]): SoundDirectives | null 
 function proxiesOf(given: string | undefined): Config['trustProxy'] {
   if (given === undefined) return null;
   return /^\d$/.test(given) ? Number(given) : given.split(',').map((one) => one.trim());
+}
+
+function tracingOf(env: Environment): TracingConfig | null {
+  const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  if (endpoint === undefined) return null;
+  const headers = env.OTEL_EXPORTER_OTLP_HEADERS.map((pair) => {
+    const at = pair.indexOf('=');
+    return { name: pair.slice(0, at).trim(), secret: decodeURIComponent(pair.slice(at + 1)) };
+  });
+  return { endpoint, headers, serviceName: env.OTEL_SERVICE_NAME };
 }
 
 function operationMode(given: string): OperationMode {
@@ -198,18 +164,6 @@ function teamOf(env: Environment, faults: Fault[]): readonly Member[] {
   const fix = 'Give it `people:`, a list with name, email, zone and accounts';
   faults.push({ name: 'PM_AGENT_PEOPLE', problem, fix });
   return [];
-}
-
-// What is shown of one system needs no other; everything else would do its work by halves.
-const FACES: ReadonlySet<ProgramPart> = new Set(['api', 'mcp']);
-
-function partFaults(env: Environment): Fault[] {
-  const others = env.PM_AGENT_ROLES.filter((part) => !FACES.has(part));
-  if (env.PM_AGENT_SYSTEMS === undefined || others.length === 0) return [];
-  const needs = others.length === 1 ? 'needs' : 'need';
-  const problem = `${others.join(', ')} ${needs} every system`;
-  const fix = 'Leave it out, or set PM_AGENT_ROLES to api, to mcp or to both';
-  return [{ name: 'PM_AGENT_SYSTEMS', problem, fix }];
 }
 
 function crashOf(env: Environment, faults: Fault[]): Config['crashAt'] {
@@ -267,6 +221,8 @@ export function readConfig(raw: Readonly<Record<string, string | undefined>>): C
     publicUrl: env.PM_AGENT_PUBLIC_URL ?? null,
     pollSince: env.PM_AGENT_POLL_SINCE === undefined ? null : Date.parse(env.PM_AGENT_POLL_SINCE),
     missedWarn: env.PM_AGENT_MISSED_WARN,
+    diskWarnMb: env.PM_AGENT_DISK_WARN_MB,
+    tracing: tracingOf(env),
     ...systemsOf(env, env.PM_AGENT_SYSTEMS ?? System.options),
     ...edgeOf(env),
   };

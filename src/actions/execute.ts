@@ -3,6 +3,7 @@ import type { Effect, Operation, WriteCall } from '../domain/connector.ts';
 import { asFailure } from '../domain/failure.ts';
 import type { Failure, FailureKind } from '../domain/failure.ts';
 import type { Mode } from '../domain/mode.ts';
+import { isOfTheMoment } from '../domain/purpose.ts';
 import { iso } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { CrashPoint } from '../lib/crash.ts';
@@ -247,8 +248,7 @@ export class Door {
     const { rule, reason, until } = stop;
     const verdict = JSON.stringify({ answer: 'deny', rule, reason, until: iso(until) });
     // A reminder is never sent from a stale decision: its problem comes up anew.
-    const isReminder = action.purpose === 'reminder';
-    const change: ActionChange = isReminder
+    const change: ActionChange = isOfTheMoment(action.purpose)
       ? { state: 'suppressed', note: reason, verdict, settled_at: this.parts.clock.now() }
       : { state: 'deferred', due_at: until, note: reason, verdict };
     await this.move(action, claim, change);

@@ -3,6 +3,7 @@ import type { Action, Verdict } from '../domain/action.ts';
 import type { Operation } from '../domain/connector.ts';
 import type { Mode } from '../domain/mode.ts';
 import type { ProposedAction } from '../domain/plan.ts';
+import { isOfTheMoment } from '../domain/purpose.ts';
 import { iso } from '../lib/clock.ts';
 import { newId } from '../lib/ids.ts';
 import type { Tables } from '../store/tables.ts';
@@ -41,7 +42,7 @@ export function startOf(
     return end('simulated', 'no credentials to write: not sent');
   }
   // A reminder is never sent from a stale decision: its problem comes up anew, with what holds then.
-  if (verdict.answer === 'deny' && given.purpose === 'reminder') {
+  if (verdict.answer === 'deny' && isOfTheMoment(given.purpose)) {
     return end('suppressed', verdict.reason);
   }
   if (verdict.answer === 'deny') {

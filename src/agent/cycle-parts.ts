@@ -6,6 +6,7 @@ import type { Budget } from '../domain/constitution.ts';
 import type { Context } from '../domain/context.ts';
 import type { ProjectEvent } from '../domain/event.ts';
 import type { Mode } from '../domain/mode.ts';
+import type { Observer } from '../domain/observer.ts';
 import type { ProposedAction, Urgency } from '../domain/plan.ts';
 import type { Planner } from '../domain/planner.ts';
 import type { Situation } from '../domain/situation.ts';
@@ -79,4 +80,5 @@ export interface CycleParts {
   readonly settled: (work: Work, actions: readonly Action[]) => Promise<void>;
   /** The one door; handed in so that only `actions/` decides how a change is made. */
   readonly carryOut: (action: Action, claim: Claim) => Promise<Attempt>;
+  readonly observer?: Observer;
 }

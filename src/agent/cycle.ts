@@ -17,6 +17,7 @@ import { currentMail, withoutRestricted } from './current-mail.ts';
 import { commitAndFinish, commitPlan, finish, keptText } from './cycle-commit.ts';
 import type { Planned } from './cycle-commit.ts';
 import type { CycleParts, EventRulesAnswer } from './cycle-parts.ts';
+import { observedAction, tellPlan, timed } from './observed.ts';
 import { revive, targetOf, targetVersion } from './revive.ts';
 import { recordSpending } from './spending.ts';
 import type { Look } from './steward.ts';
@@ -65,21 +66,23 @@ interface Pass {
 
 /** Context, Think and the verdicts of Act, committed as one. True when something is left to do outside. */
 async function decide(parts: CycleParts, pass: Pass): Promise<boolean> {
-  const seen = await look(parts, pass);
+  const { claim } = pass;
+  const seen = await timed(parts, { name: 'context', claim }, () => look(parts, pass));
   parts.crash('context.gathered');
-  const { cycle } = pass.claim;
+  const { cycle } = claim;
   const person = parts.surroundings.askerOf(seen.context.events)?.person ?? null;
   const budget = () => parts.judging.constitution().budget;
   const spent = recordSpending({ ...parts, budget }, { cycle, person });
   const handled = new Set([...seen.look.handled, ...seen.rules.handled]);
-  const fresh = await thinkAbout(
-    parts,
-    { context: seen.context, handled },
-    { signal: pass.signal, spent: spent.note, purse: spent.purse },
+  const call = { signal: pass.signal, spent: spent.note, purse: spent.purse };
+  const fresh = await timed(parts, { name: 'think', claim }, () =>
+    thinkAbout(parts, { context: seen.context, handled }, call),
   );
   await spent.committed();
   parts.crash('plan.received');
-  const planned = await judged(parts, pass, { seen, fresh });
+  const planned = await timed(parts, { name: 'judge', claim }, () =>
+    judged(parts, pass, { seen, fresh }),
+  );
   const states = [
     ...planned.actions.map(({ state }) => state),
     ...planned.revived.map(({ judged: again, changed }) => (changed ? 'held' : again.start.state)),
@@ -89,6 +92,7 @@ async function decide(parts: CycleParts, pass: Pass): Promise<boolean> {
     isOpen ? commitPlan(parts, work, planned) : commitAndFinish(parts, work, planned),
   );
   parts.crash('plan.committed');
+  tellPlan(parts, planned);
   if (isOpen) parts.crash('action.judged');
   return isOpen;
 }
@@ -234,7 +238,7 @@ async function act(parts: CycleParts, claim: Claim): Promise<CycleEnd> {
   // One cycle at a time works a subject, so what is open there is ours: also what an earlier cycle held or put off.
   const open = await openActionsOf(db, claim.subject);
   for (const action of open) {
-    const attempt = await parts.carryOut(action, claim);
+    const attempt = await observedAction(parts, { action, claim }, parts.carryOut);
     if (attempt.kind === 'wait') return { ...attempt, kind: 'parked' };
   }
   const record = await mustFind(parts, claim);

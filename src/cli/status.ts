@@ -7,6 +7,8 @@ import { ageBetween, judgementRows } from './status-judgement.ts';
 import { systemRows } from './status-systems.ts';
 import { subjectWords } from './subject-words.ts';
 
+const MIB = 1024 * 1024;
+
 function headOf(status: Status, url: string): string {
   const { version, mode, startedAt, at } = status;
   return `pm-agent ${version}   ${mode}   up ${ageBetween(startedAt, at)}   ${url}`;
@@ -43,8 +45,20 @@ function countRows(status: Status): string[][] {
       `${cycles.finished} finished, ${cycles.open} open, ${cycles.failed} failed, ${status.mailboxes.waiting} mailboxes waiting`,
     ],
     ['actions', acted.join(', ')],
+    ...diskRows(status),
+    ...status.troubles.map(({ what, command }) => ['TROUBLE', `${safe(what)} ${command}`]),
     ['last cycle', safe(last)],
   ];
+}
+
+/** Only what has become scarce. */
+function diskRows({ disk }: Status): string[][] {
+  return disk
+    .filter(({ state }) => state !== 'ok')
+    .map(({ place, freeBytes, state }) => [
+      'disk',
+      `${state === 'full' ? 'FULL' : 'NEARLY FULL'}: ${Math.floor(freeBytes / MIB)} MiB free for the ${place}`,
+    ]);
 }
 
 function linesOf(status: Status, url: string): string[] {

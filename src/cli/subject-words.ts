@@ -5,6 +5,7 @@ export function subjectWords(subject: string): string {
   if (system === 'jira') return id;
   if (system !== 'pm') return `${system} ${id}`;
   if (kind === 'person') return `reminders of ${plain(id).replace(/^member:/, '')}`;
+  if (kind === 'operations') return `trouble ${id}`;
   return kind === 'approval' ? 'a question to people' : id;
 }
 

@@ -29,6 +29,11 @@ export function personSubject(person: string): Subject | null {
   return subject.success ? subject.data : null;
 }
 
+/** The mailbox from which a trouble of the program itself is told. */
+export function troubleSubject(id: string): Subject {
+  return `pm:operations:${id}`;
+}
+
 /** The mailbox of our own that a press of our buttons or one of our forms belongs to; `null` for everything else. */
 export function ownSubject(event: ProjectEvent): Subject | null {
   if (event.kind === 'button.pressed') return ofButton(event);

@@ -25,5 +25,12 @@ export const Purpose = z.enum([
   'receipt',
   /** A report, e.g. the daily summary. */
   'summary',
+  /** Trouble of the program itself, told to those who run it. */
+  'operations',
 ]);
 export type Purpose = z.infer<typeof Purpose>;
+
+/** Whether such words hold only now: what may not be said at this moment is not said later, but found anew. */
+export function isOfTheMoment(purpose: Purpose): boolean {
+  return purpose === 'reminder' || purpose === 'operations';
+}

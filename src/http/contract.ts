@@ -4,6 +4,7 @@ import { KeptContext, SourceReport } from '../domain/context.ts';
 import { JournalEntry } from '../domain/journal.ts';
 import { Thought } from '../domain/plan.ts';
 import { Subject } from '../domain/subject.ts';
+import { Trouble } from '../domain/trouble.ts';
 import { JudgementStatus } from './contract-judgement.ts';
 
 /** An error of the HTTP API (RFC 9457), `application/problem+json`. */
@@ -42,6 +43,8 @@ export const Readiness = z.object({
       ms: z.number().int(),
       /** The kind of the failure, or null. */
       failure: z.string().nullable(),
+      /** What a person should know although it works. */
+      note: z.string().optional(),
     }),
   ),
 });
@@ -140,6 +143,17 @@ export const Status = z.object({
     suppressed: z.number(),
     declined: z.number(),
   }),
+  /** Room of the folders that the program fills; `low` is told, `full` makes the program not ready. */
+  disk: z.array(
+    z.object({
+      place: z.string(),
+      freeBytes: z.number(),
+      totalBytes: z.number(),
+      state: z.enum(['ok', 'low', 'full']),
+    }),
+  ),
+  /** What is wrong with the program itself, as of the last look. */
+  troubles: z.array(Trouble.pick({ id: true, level: true, what: true, command: true })),
   judgement: JudgementStatus,
   lastCycle: CycleItem.nullable(),
   spend: z.object({ calls: z.number(), usd: z.number(), todayUsd: z.number() }),

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { nextDue } from '../store/mailboxes.ts';
@@ -7,6 +8,9 @@ import type { HttpParts } from './parts.ts';
 import { statusOf } from './status.ts';
 import type { ReceiptCounts } from './webhooks.ts';
 
+// Coarse enough to cost nothing, fine enough for what people notice.
+const DELAY_MS = 20;
+
 /** How long the event loop takes for one turn: measured when asked, so that no timer runs between two scrapes. */
 async function loopLag(): Promise<number> {
   const before = performance.now();
@@ -14,7 +18,7 @@ async function loopLag(): Promise<number> {
   return (performance.now() - before) / 1000;
 }
 
-function processMetrics(gauge: (name: string, help: string) => Gauge) {
+function processMetrics(gauge: MakeGauge) {
   const memory = gauge('resident_memory_bytes', 'Resident memory of the process.');
   const heap = gauge('heap_used_bytes', 'Used heap of the process.');
   const cpu = gauge('cpu_seconds', 'Processor time that the process has used.');
@@ -26,6 +30,13 @@ function processMetrics(gauge: (name: string, help: string) => Gauge) {
     'event_loop_utilization',
     'Busy share of the event loop since the last scrape.',
   );
+  const delay = gauge(
+    'event_loop_delay_seconds',
+    'Lateness of the event loop since the last scrape.',
+    ['quantile'],
+  );
+  const late = monitorEventLoopDelay({ resolution: DELAY_MS });
+  late.enable();
   let last = performance.eventLoopUtilization();
   return async (): Promise<void> => {
     const { rss, heapUsed } = process.memoryUsage();
@@ -36,6 +47,12 @@ function processMetrics(gauge: (name: string, help: string) => Gauge) {
     cpu.set((user + system) / 1e6);
     busy.set(performance.eventLoopUtilization(now, last).utilization);
     last = now;
+    for (const quantile of [0.5, 0.99, 1]) {
+      // It tells the time between two ticks, of which one interval is meant.
+      const measured = late.count === 0 ? 0 : late.percentile(quantile * 100) / 1e6 - DELAY_MS;
+      delay.set({ quantile: String(quantile) }, Math.max(0, measured) / 1000);
+    }
+    late.reset();
     lag.set(await loopLag());
   };
 }
@@ -70,6 +87,28 @@ function watchMetrics(gauge: MakeGauge) {
   };
 }
 
+/** Room of the folders that the program fills. */
+function diskMetrics(gauge: MakeGauge) {
+  const free = gauge('disk_free_bytes', 'Room that is left, by folder.', ['place']);
+  const size = gauge('disk_size_bytes', 'Size of the file system, by folder.', ['place']);
+  const low = gauge('disk_low', 'Whether less is left than the settings warn of.', ['place']);
+  return ({ disk }: Status): void => {
+    for (const { place, freeBytes, totalBytes, state } of disk) {
+      free.set({ place }, freeBytes);
+      size.set({ place }, totalBytes);
+      low.set({ place }, state === 'ok' ? 0 : 1);
+    }
+  };
+}
+
+function troubleMetric(gauge: MakeGauge) {
+  const trouble = gauge('trouble', 'What is wrong with the program itself.', ['id', 'level']);
+  return ({ troubles }: Status): void => {
+    trouble.reset();
+    for (const { id, level } of troubles) trouble.set({ id, level }, 1);
+  };
+}
+
 function receiptMetric(receipts: ReceiptCounts, registers: Registry[]) {
   const answers = new Counter({
     name: 'pm_agent_webhook_receipts_total',
@@ -86,6 +125,14 @@ function receiptMetric(receipts: ReceiptCounts, registers: Registry[]) {
   };
 }
 
+/** States that alerts wait for: a figure that begins with 1 has not grown, for Prometheus. */
+const WATCHED = {
+  deliveries: ['quarantined'],
+  events: ['dead'],
+  cycles: ['failed'],
+  actions: ['unknown', 'failed'],
+} as const;
+
 /** A claimed mailbox is due when its lease ends, so only what nobody works counts. */
 async function oldestWait({ store, clock }: HttpParts): Promise<number> {
   const due = await nextDue(store.db);
@@ -93,7 +140,8 @@ async function oldestWait({ store, clock }: HttpParts): Promise<number> {
 }
 
 /**
- * Prometheus metrics, read when they are asked for: nothing runs between two scrapes. Names begin with `pm_agent_`.
+ * Prometheus metrics, read when they are asked for; between two scrapes only numbers are counted. Names begin with
+ * `pm_agent_`.
  */
 export function createMetrics(parts: HttpParts, receipts: ReceiptCounts) {
   const registry = new Registry();
@@ -116,11 +164,14 @@ export function createMetrics(parts: HttpParts, receipts: ReceiptCounts) {
   const uptime = gauge('uptime_seconds', 'Seconds since the start.');
   const ofProcess = processMetrics(gauge);
   const ofWatch = watchMetrics(gauge);
+  const ofDisk = diskMetrics(gauge);
+  const ofTroubles = troubleMetric(gauge);
   const ofJudgement = judgementMetrics(gauge);
   const answers = receiptMetric(receipts, registers);
   return async (): Promise<{ type: string; text: string }> => {
     const status = await statusOf(parts);
     for (const [name, metric] of counts) {
+      for (const state of WATCHED[name]) metric.set({ state }, 0);
       for (const [state, count] of Object.entries(status[name])) metric.set({ state }, count);
     }
     mailboxes.set(status.mailboxes.waiting);
@@ -129,9 +180,12 @@ export function createMetrics(parts: HttpParts, receipts: ReceiptCounts) {
     calls.set(status.spend.calls);
     uptime.set((parts.clock.now() - parts.startedAt) / 1000);
     ofWatch(status);
+    ofDisk(status);
+    ofTroubles(status);
     ofJudgement(status);
     await ofProcess();
     answers();
-    return { type: registry.contentType, text: await registry.metrics() };
+    const counted = parts.figures?.text() ?? '';
+    return { type: registry.contentType, text: `${await registry.metrics()}\n${counted}` };
   };
 }

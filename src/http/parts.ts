@@ -16,6 +16,8 @@ import type { Logger } from '../lib/logger.ts';
 import type { RateLimit } from '../lib/rate-limit.ts';
 import type { Store } from '../store/open.ts';
 import type { Allowed } from './allowed-networks.ts';
+import type { Status } from './contract.ts';
+import type { Figures } from './figures.ts';
 import type { Tail } from './tail.ts';
 
 /** Something the program needs or uses; `check` really asks it and throws a `Failure`. */
@@ -24,7 +26,12 @@ export interface Dependency {
   /** Without it the program is not ready. */
   readonly required: boolean;
   readonly check: (signal: AbortSignal) => Promise<void>;
+  /** What a person should know although it works; `null` when there is nothing. */
+  readonly note?: () => Promise<string | null>;
 }
+
+/** How much room a folder has that the program fills, in bytes. */
+export type DiskPlace = Status['disk'][number];
 
 /** What is told of polling, open lines and people; the parts behind it are wired by the program. */
 export interface Watch {
@@ -115,6 +122,10 @@ export interface HttpParts {
   /** The directives in force; absent where none are kept. */
   readonly directives?: DirectivesInForce;
   readonly judgement: JudgementFace;
+  /** What was counted while the program worked; absent where nobody counts. */
+  readonly figures?: Figures;
+  /** The room on the disks; absent where nothing is written. */
+  readonly disk?: () => Promise<readonly DiskPlace[]>;
   /** Told after commits, it shows new entries at once; without it they are looked for twice a second. */
   readonly tail?: Tail;
 }

@@ -18,12 +18,18 @@ async function ask(dependency: Dependency): Promise<Answer> {
     signal.addEventListener('abort', () => reject(asFailure(signal.reason)), { once: true });
   });
   try {
-    await Promise.race([dependency.check(signal), late]);
-    return { name, required, ok: true, ms: took(), failure: null };
+    const note = await Promise.race([checked(dependency, signal), late]);
+    const answer = { name, required, ok: true, ms: took(), failure: null };
+    return note === null ? answer : { ...answer, note };
   } catch (error) {
     const failure = signal.aborted ? 'timeout' : asFailure(error).kind;
     return { name, required, ok: false, ms: took(), failure };
   }
+}
+
+async function checked(dependency: Dependency, signal: AbortSignal): Promise<string | null> {
+  await dependency.check(signal);
+  return (await dependency.note?.()) ?? null;
 }
 
 /** Asks every dependency, all at once; an answer is good for two seconds, so that probes cost the others little. */

@@ -137,6 +137,11 @@ async function everythingElse(
     // Whoever ends TLS before us decides this for the whole host.
     strictTransportSecurity: false,
   });
+  server.addHook('onResponse', (request, reply, done) => {
+    // The pattern of the route and not the path: paths hold ids.
+    parts.figures?.answered(request.routeOptions.url ?? 'none', reply.statusCode);
+    done();
+  });
   publicRoutes(server, parts, receipts);
   if (parts.faces?.docs !== false) {
     await server.register(swaggerUi, {

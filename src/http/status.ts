@@ -2,6 +2,7 @@ import { iso } from '../lib/clock.ts';
 import { countByState, waitingMailboxes } from '../store/counts.ts';
 import { lastFinishedCycle } from '../store/cycles.ts';
 import { spend } from '../store/model-calls.ts';
+import { troubleNotes } from '../store/trouble-notes.ts';
 import type { Status } from './contract.ts';
 import { judgementStatus } from './judgement-status.ts';
 import type { HttpParts } from './parts.ts';
@@ -50,10 +51,21 @@ export async function statusOf(parts: HttpParts): Promise<Status> {
       failed: cycles['failed'] ?? 0,
     },
     actions: actionCounts(actions),
+    disk: [...((await parts.disk?.()) ?? [])],
+    troubles: await troublesOf(parts),
     judgement: await judgementStatus(parts),
     lastCycle: await lastFinishedCycle(db),
     spend: await spend(db, now - (now % DAY_MS)),
   };
+}
+
+async function troublesOf({ store }: HttpParts): Promise<Status['troubles']> {
+  const notes = await troubleNotes(store.db);
+  return [...notes.values()].flatMap(({ now }) => {
+    if (now === null) return [];
+    const { id, level, what, command } = now;
+    return [{ id, level, what, command }];
+  });
 }
 
 function actionCounts(actions: Readonly<Record<string, number>>): Status['actions'] {

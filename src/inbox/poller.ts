@@ -1,5 +1,6 @@
 import type { Connector, Poll } from '../domain/connector.ts';
 import { asFailure, Failure } from '../domain/failure.ts';
+import type { Observer } from '../domain/observer.ts';
 import type { Queue } from '../domain/queue.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { CrashPoint } from '../lib/crash.ts';
@@ -36,6 +37,7 @@ export interface PollerSettings {
   readonly since: number | null;
   /** From 0 up to 1. */
   readonly random: () => number;
+  readonly observer?: Observer;
 }
 
 type Polled = Connector & { readonly poll: Poll };
@@ -251,6 +253,7 @@ export class Poller {
     const { source, scope } = claim;
     log.warn({ source, scope, kind: failure.kind }, 'a poll failed, it is tried again');
     if (failure.kind === 'lease-lost') return;
+    this.settings.observer?.retry('poll', failure.kind);
     const now = clock.now();
     const growing = Math.min(FIRST_RETRY_MS * 2 ** Math.min(claim.failures, 10), LONGEST_RETRY_MS);
     const retry = Math.min(growing, Math.max(poll.everySeconds * 1000, FIRST_RETRY_MS));

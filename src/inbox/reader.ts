@@ -1,5 +1,6 @@
 import type { Connector } from '../domain/connector.ts';
 import { Failure } from '../domain/failure.ts';
+import type { Observer } from '../domain/observer.ts';
 import type { Queue } from '../domain/queue.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { CrashPoint } from '../lib/crash.ts';
@@ -28,6 +29,7 @@ export interface ReaderSettings {
   readonly windowMs: number;
   /** True while senders wait for their answer: reading then takes a smaller share. */
   readonly pressed: () => boolean;
+  readonly observer?: Observer;
 }
 
 interface Read {
@@ -163,6 +165,16 @@ export class Reader {
     for (const subject of subjects) {
       queue.announce(subject, hurried.has(subject) ? now : dueAt);
     }
+    this.tell(kept, now);
     return kept.length;
+  }
+
+  private tell(read: readonly KeptDelivery[], from: number): void {
+    const { observer, clock } = this.settings;
+    const to = clock.now();
+    for (const { id, source, way, received_at: receivedAt } of read) {
+      observer?.step({ name: 'read', delivery: id, source, way, from, to });
+      observer?.lag('delivery-read', to - receivedAt);
+    }
   }
 }

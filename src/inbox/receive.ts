@@ -1,4 +1,5 @@
 import type { Headers, TakenMessage, Webhook } from '../domain/connector.ts';
+import type { Observer } from '../domain/observer.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { CrashPoint } from '../lib/crash.ts';
 import { sha256 } from '../lib/digest.ts';
@@ -38,6 +39,7 @@ export interface ReceiverSettings {
   readonly backlog?: number;
   /** How long a sender may wait for the commit, in milliseconds. */
   readonly patienceMs?: number;
+  readonly observer?: Observer;
 }
 
 interface Waiting {
@@ -190,6 +192,7 @@ export class Receiver {
       this.settings.crash('delivery.committed');
       for (const item of batch) answerOne(item, fresh);
       this.settings.kept(fresh.size);
+      this.tell(batch, fresh);
     } catch (error) {
       this.settings.failed(error);
       // The transaction may not even have begun: those who wait hear it all the same.
@@ -198,6 +201,15 @@ export class Receiver {
     }
     this.lastBatch = batch.length;
     for (const item of batch) this.waitingBytes -= item.delivery.body.length;
+  }
+
+  private tell(batch: readonly Waiting[], fresh: ReadonlySet<string>): void {
+    const to = this.settings.clock.now();
+    for (const { delivery } of batch) {
+      if (!fresh.has(delivery.id)) continue;
+      const { id, source, way, receivedAt: from } = delivery;
+      this.settings.observer?.step({ name: 'receive', delivery: id, source, way, from, to });
+    }
   }
 }
 

@@ -1,4 +1,6 @@
 import { asFailure } from '../domain/failure.ts';
+import type { FailureKind } from '../domain/failure.ts';
+import type { Observer } from '../domain/observer.ts';
 import type { Queue } from '../domain/queue.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { CrashPoint } from '../lib/crash.ts';
@@ -38,6 +40,7 @@ export interface WorkerSettings {
   readonly sweepMs: number;
   /** True while senders wait for their answer: cycles then take a smaller share. */
   readonly pressed: () => boolean;
+  readonly observer?: Observer;
 }
 
 const FIRST_RETRY_MS = 1000;
@@ -149,6 +152,11 @@ export class Worker {
   }
 
   private begin(claim: Claim): void {
+    const { at, waitedSince } = claim;
+    if (waitedSince !== null) {
+      this.settings.observer?.lag('event-claim', at - waitedSince);
+      this.settings.observer?.step({ name: 'wait', pass: claim, from: waitedSince, to: at });
+    }
     const done = this.run(claim).finally(() => {
       this.running.delete(claim.subject);
       this.look();
@@ -158,7 +166,7 @@ export class Worker {
 
   private async run(claim: Claim): Promise<void> {
     try {
-      const end = await this.settings.runCycle(claim, this.ending.signal);
+      const end = await this.observed(claim);
       if (end.kind === 'parked') await this.park(claim, end);
     } catch (error) {
       if (this.ending.signal.aborted) return;
@@ -166,6 +174,22 @@ export class Worker {
       await this.failed(claim, error).catch((next: unknown) =>
         this.settings.log.error({ err: next, cycle: claim.cycle }, 'could not note the failure'),
       );
+    }
+  }
+
+  private async observed(claim: Claim): Promise<CycleEnd> {
+    const { clock, observer, runCycle } = this.settings;
+    const tell = (failure?: FailureKind): void => {
+      const step = { name: 'cycle', pass: claim, from: claim.at, to: clock.now() } as const;
+      observer?.step(failure === undefined ? step : { ...step, failure });
+    };
+    try {
+      const end = await runCycle(claim, this.ending.signal);
+      tell();
+      return end;
+    } catch (error) {
+      tell(asFailure(error).kind);
+      throw error;
     }
   }
 
@@ -179,6 +203,7 @@ export class Worker {
     const { log, clock, maxAttempts } = this.settings;
     const failure = asFailure(error);
     const about = { subject: claim.subject, cycle: claim.cycle, kind: failure.kind };
+    this.settings.observer?.retry('cycle', failure.kind);
     if (failure.kind === 'lease-lost') {
       log.warn(about, 'lease lost, the cycle goes on elsewhere');
       return;

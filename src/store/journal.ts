@@ -11,7 +11,7 @@ import type { Page } from './page.ts';
 import type { JournalTable, Tables } from './tables.ts';
 
 /** What the first entry names as its predecessor. */
-const GENESIS = '0'.repeat(64);
+export const GENESIS = '0'.repeat(64);
 
 type Unchained = Omit<JournalTable, 'hash'>;
 
@@ -110,7 +110,16 @@ const PAGE = 5000;
 
 /** Walks the whole chain and recomputes every hash. Works on a stopped store too. */
 export async function verifyJournal(db: Kysely<Tables>): Promise<JournalReport> {
-  let report: JournalReport = { entries: 0, head: GENESIS, brokenAt: null, reason: null };
+  return await verifyFrom(db, { seq: 0, hash: GENESIS });
+}
+
+/** Walks what comes after an entry that is known to hold. */
+export async function verifyFrom(
+  db: Kysely<Tables>,
+  known: { readonly seq: number; readonly hash: string },
+): Promise<JournalReport> {
+  const { seq, hash } = known;
+  let report: JournalReport = { entries: seq, head: hash, brokenAt: null, reason: null };
   for (;;) {
     const rows = await db
       .selectFrom('journal')

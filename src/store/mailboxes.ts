@@ -7,6 +7,8 @@ import { newId } from '../lib/ids.ts';
 import { isPostgres } from './dialect-columns.ts';
 import { readableBodies } from './events.ts';
 import { fixedQuery } from './fixed-query.ts';
+import { MAIL_ROW, mailGoingOn, originsOf } from './mail-origins.ts';
+import type { MailRow } from './mail-origins.ts';
 import type { Tables } from './tables.ts';
 
 /** A mailbox that this worker holds until the lease ends. Every write of its cycle names the fence. */
@@ -19,6 +21,12 @@ export interface Claim {
   readonly resumed: boolean;
   /** The mail of a cycle that was just opened, in the order in which it happened. */
   readonly events: readonly ProjectEvent[];
+  /** When it was claimed. */
+  readonly at: number;
+  /** Since when the oldest mail of a cycle that was just opened has waited; null for one that goes on. */
+  readonly waitedSince: number | null;
+  /** Deliveries that the mail came with, oldest first. */
+  readonly deliveries: readonly string[];
 }
 
 /**
@@ -118,34 +126,37 @@ export async function claimMailboxes(db: Kysely<Tables>, request: ClaimRequest):
     attempts: row.attempts,
     resumed: row.cycle !== null,
     events: [],
+    at: request.now,
+    waitedSince: null,
+    deliveries: [],
   }));
   for (const claim of claims) {
     const until = request.now + request.leaseMs;
     await claimQuery(db, [request.owner, claim.fence, until, claim.cycle, claim.subject]);
   }
-  const filled = await takeMail(
+  const { filled, rows } = await takeMail(
     db,
     claims.filter((claim) => !claim.resumed),
     request,
   );
   const empty = claims.filter((claim) => !claim.resumed && !filled.has(claim.cycle));
   for (const claim of empty) await releaseMailbox(db, claim);
-  return claims.flatMap((claim) => {
+  const goingOn = claims.filter(({ resumed }) => resumed).map(({ cycle }) => cycle);
+  const began = originsOf([...rows, ...(await mailGoingOn(db, goingOn))]);
+  return claims.flatMap((claim): Claim[] => {
     const mail = filled.get(claim.cycle);
-    if (claim.resumed) return [claim];
+    const { deliveries = [], waitedSince = null } = began.get(claim.cycle) ?? {};
+    if (claim.resumed) return [{ ...claim, deliveries }];
     // Mail that cannot be read is met by its own cycle, which fails for it alone: the claim of the others holds.
-    if (mail === 'unreadable') return [{ ...claim, resumed: true }];
-    return mail === undefined ? [] : [{ ...claim, events: mail }];
+    if (mail === 'unreadable') return [{ ...claim, deliveries, resumed: true }];
+    return mail === undefined ? [] : [{ ...claim, deliveries, waitedSince, events: mail }];
   });
 }
 
 type Mail = ReadonlyMap<string, readonly ProjectEvent[] | 'unreadable'>;
 
 /** Groups rows by cycle and puts each cycle's events in order. */
-function mailOf(
-  rows: readonly { cycle: string | null; seq: number }[],
-  bodies: ReadonlyMap<number, ProjectEvent>,
-): Mail {
+function mailOf(rows: readonly MailRow[], bodies: ReadonlyMap<number, ProjectEvent>): Mail {
   const mail = new Map<string, ProjectEvent[] | 'unreadable'>();
   for (const row of [...rows].sort((left, right) => left.seq - right.seq)) {
     if (row.cycle === null) continue;
@@ -167,8 +178,8 @@ async function takeMail(
   db: Kysely<Tables>,
   fresh: readonly Claim[],
   request: ClaimRequest,
-): Promise<Mail> {
-  if (fresh.length === 0) return new Map();
+): Promise<{ readonly filled: Mail; readonly rows: readonly MailRow[] }> {
+  if (fresh.length === 0) return { filled: new Map(), rows: [] };
   const taken = await db
     .updateTable('events')
     .set({
@@ -185,7 +196,7 @@ async function takeMail(
       fresh.map((claim) => claim.subject),
     )
     .where('state', '=', sql.lit('waiting'))
-    .returning(['cycle', 'seq'])
+    .returning(MAIL_ROW)
     .execute();
   const seqs = taken.map((row) => row.seq);
   const filled = mailOf(taken, await readableBodies(db, seqs));
@@ -195,7 +206,7 @@ async function takeMail(
     const rows = opened.map((claim) => openCycle(claim, request));
     await db.insertInto('cycles').values(rows).execute();
   }
-  return filled;
+  return { filled, rows: taken };
 }
 
 function openCycle(claim: Claim, request: ClaimRequest) {

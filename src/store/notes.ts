@@ -18,3 +18,17 @@ export async function writeNote(db: Kysely<Tables>, name: string, value: string)
     .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
     .execute();
 }
+
+/** All notes whose names begin with a prefix that ends with `:`. */
+export async function notesUnder(
+  db: Kysely<Tables>,
+  prefix: string,
+): Promise<{ readonly name: string; readonly value: string }[]> {
+  return await db
+    .selectFrom('notes')
+    .select(['name', 'value'])
+    .where('name', '>=', prefix)
+    // The character after the colon: a range of the primary key.
+    .where('name', '<', `${prefix.slice(0, -1)};`)
+    .execute();
+}

@@ -66,6 +66,9 @@ function autonomous(row: Row): Answer {
   // "The daily summary to the channels for it."
   const isForSummaries = ['channel standup', 'channel engineering'].includes(target);
   if (operation === 'slack.post-message' && purpose === 'summary' && isForSummaries) return 'allow';
+  // "Trouble of the program itself, to the channel for it."
+  const isTrouble = purpose === 'operations' && target === 'channel operations';
+  if (operation === 'slack.post-message' && isTrouble) return 'allow';
   // "One direct message a day to whoever is waited for."
   const isDirect = ['slack.send-direct', 'slack.update-message'].includes(operation);
   if (isDirect && purpose === 'reminder') return 'allow';

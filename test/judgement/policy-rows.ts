@@ -30,6 +30,7 @@ const CHANNELS = {
   engineering: 'C0ENGINEER',
   leadership: 'C0LEADERS',
   approvals: 'C0APPROVE',
+  operations: 'C0OPERATE',
 } as const;
 
 /** The file that ships, with a small team in it and its channels looked up. */
@@ -48,6 +49,7 @@ export const TARGETS = [
   'channel engineering',
   'channel leadership',
   'channel approvals',
+  'channel operations',
   'named person',
   'anything else',
 ] as const;
@@ -116,6 +118,7 @@ const channels = (more: Input): Inputs => ({
   'channel engineering': { channel: CHANNELS.engineering, ...more },
   'channel leadership': { channel: CHANNELS.leadership, ...more },
   'channel approvals': { channel: CHANNELS.approvals, ...more },
+  'channel operations': { channel: CHANNELS.operations, ...more },
   'anything else': { channel: 'C0STRANGE', ...more },
 });
 

@@ -1,6 +1,7 @@
+import { workingTime } from '../../lib/business-time.ts';
 import type { Recipient, PolicyCase } from './policy-case.ts';
 import { ask, deny, later } from './policy-rule.ts';
-import type { PolicyRule } from './policy-rule.ts';
+import type { Opinion, PolicyRule } from './policy-rule.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -51,11 +52,12 @@ export const reminders: PolicyRule = {
 export const workingHours: PolicyRule = {
   name: 'working-hours',
   summary:
-    'A person is written to in their own working hours; only production trouble reaches whoever is on call.',
+    'A person is written to in their own working hours; only production trouble reaches whoever is on call, and only critical trouble of the program is told at night.',
   judge: (given) => {
+    if (!given.constitution.limits.quietHours) return null;
+    if (given.purpose === 'operations') return operationsHours(given);
     const people = personIn(given.recipient);
     if (people === null || EXPECTED.has(given.purpose)) return null;
-    if (!given.constitution.limits.quietHours) return null;
     const asleep = people.filter(
       ({ person, hours }) => !hours.isWorking(given.now) && !isOnCall(given, person),
     );
@@ -64,6 +66,13 @@ export const workingHours: PolicyRule = {
     return later('it is outside the working hours of this person', until);
   },
 };
+
+/** The channel of those who run the program has the hours of the team. */
+function operationsHours({ constitution, level, now }: PolicyCase): Opinion | null {
+  const hours = workingTime(constitution.calendar);
+  if (level === 'critical' || hours.isWorking(now)) return null;
+  return later('it is outside the working hours of the team', hours.nextWorking(now));
+}
 
 /** A channel hears from us only so often. */
 export const channelLimit: PolicyRule = {

@@ -1,0 +1,80 @@
+import type { FastifyInstance } from 'fastify';
+import { dependenciesOf } from './app-dependencies.ts';
+import { facesOf } from './app-faces.ts';
+import type { Core, Inbox } from './app-inbox.ts';
+import type { ChosenQueue } from './app-queue.ts';
+import { httpLimits } from './app-shared.ts';
+import type { Shared } from './app-shared.ts';
+import { watchAllowedNetworks } from './http/allowed-networks.ts';
+import type { AllowList } from './http/allowed-networks.ts';
+import type { Figures } from './http/figures.ts';
+import { startOwnTls } from './http/own-tls.ts';
+import type { OwnTls } from './http/own-tls.ts';
+import { createServer } from './http/server.ts';
+import { VERSION } from './version.ts';
+
+/** Listens for the inside, and for senders where the program ends TLS itself; on both or on none. */
+export async function listen(
+  server: FastifyInstance,
+  { config, log }: Core,
+): Promise<{ readonly url: string; readonly tls: OwnTls | null }> {
+  const tls = config.tls === null ? null : await startOwnTls(server, config.tls, log);
+  try {
+    return { url: await server.listen({ host: config.host, port: config.port }), tls };
+  } catch (error) {
+    await tls?.close();
+    throw error;
+  }
+}
+
+/** What is served, beside what everything is wired from. */
+interface Served {
+  readonly inbox: Inbox;
+  readonly chosen: ChosenQueue;
+  readonly shared: Shared;
+  readonly allowed: AllowList | null;
+  readonly figures: Figures;
+  readonly startedAt: number;
+}
+
+/** Only a process that takes webhooks asks who may send them. */
+export function allowListOf({ config, log }: Core): AllowList | null {
+  const path = config.parts.includes('gateway') ? config.allowedNetworks : null;
+  return path === null ? null : watchAllowedNetworks(path, log);
+}
+
+/** The HTTP face of this process, wired and not yet listening. */
+export async function serverOf(
+  core: Core,
+  { inbox, chosen, shared, allowed, figures, startedAt }: Served,
+): Promise<FastifyInstance> {
+  const { config } = core;
+  const { receiver, reader, watching, judgement } = inbox;
+  const { queue } = chosen;
+  return await createServer({
+    ...core,
+    version: VERSION,
+    mode: config.mode,
+    startedAt,
+    figures,
+    adminToken: config.adminToken,
+    receiver,
+    reader,
+    queue,
+    model: config.model?.model ?? null,
+    ...(config.trustProxy === null ? {} : { trustProxy: config.trustProxy }),
+    ...facesOf(core),
+    ...(allowed === null ? {} : { allowed }),
+    limits: httpLimits(shared, config.apiRate),
+    disk: core.disk.look,
+    dependencies: [...dependenciesOf(core), ...chosen.dependencies],
+    watch: watching.watch,
+    deciding: judgement.deciding,
+    directives: judgement.directives,
+    judgement: {
+      constitution: judgement.constitution,
+      modes: config.operationModes,
+      lookAtDeferred: () => judgement.timely.deferred.lookSoon(),
+    },
+  });
+}
