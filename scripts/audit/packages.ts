@@ -67,7 +67,7 @@ type Bill = z.infer<typeof Bill>;
 const Manifest = z.object({ dependencies: z.record(z.string(), z.string()) });
 
 /** Where the bill of materials is written to, below the root. */
-export const BILL_FILE = '.cache/sbom.cdx.json';
+const BILL_FILE = '.cache/sbom.cdx.json';
 
 const DEVELOPMENT = 'cdx:npm:package:development';
 
