@@ -1,6 +1,6 @@
 # Every target installs what it needs; nothing has to be prepared by hand.
 .DEFAULT_GOAL := help
-.PHONY: help init build up down health logs test test-unit check demo start bench
+.PHONY: help init build up down health logs test test-unit check audit demo start bench
 
 NPM_READY := node_modules/.ready
 PID := data/pm-agent.pid
@@ -45,6 +45,9 @@ test-unit: $(NPM_READY) ## only the tests beside the code
 
 check: $(NPM_READY) ## the whole gate
 	npm run -s check
+
+audit: $(NPM_READY) ## known faults, secrets, image, licences, bill of materials
+	@node_modules/.bin/node scripts/audit.ts
 
 demo: $(NPM_READY) ## a scripted day with emulated Jira and model
 	npm run -s demo

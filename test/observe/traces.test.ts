@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import type { Mode } from '../../src/domain/mode.ts';
 import { ANSWER, MIA, QUESTION, startAgent } from '../helpers/agent.ts';
 import type { Agent } from '../helpers/agent.ts';
 import { startOtlpReceiver } from '../helpers/otlp-receiver.ts';
@@ -11,9 +12,13 @@ import { temporaryFolder } from '../helpers/store.ts';
 const ALL = 'gateway,poller,scheduler,worker,api';
 const SECRET = 'the-secret-of-the-receiver';
 
-async function traced(receiver: OtlpReceiver, roles = ALL): Promise<Agent> {
+async function traced(
+  receiver: OtlpReceiver,
+  roles = ALL,
+  mode: Mode = 'production',
+): Promise<Agent> {
   return await startAgent({
-    mode: 'production',
+    mode,
     model: true,
     env: {
       // A file: the second start goes on with it, whatever the other tests run on.
@@ -94,6 +99,20 @@ describe('a question', () => {
     for (const word of ['orchid', ANSWER, 'Guest checkout', 'Mia', MIA, SECRET, 'agent@example']) {
       expect(text, word).not.toContain(word);
     }
+  });
+
+  test('that leads to our own mailboxes names these by their kind alone', async () => {
+    const receiver = await startOtlpReceiver();
+    const agent = await traced(receiver, ALL, 'ask');
+    agent.jira.addComment('ECD-1', MIA, QUESTION);
+    await agent.untilIdle();
+    await agent.stop();
+
+    const subjects = receiver.spans
+      .flatMap(({ attributes }) => attributes)
+      .filter(({ key }) => key === 'pm_agent.subject')
+      .map(({ value }) => value['stringValue']);
+    expect([...new Set(subjects)].toSorted()).toEqual(['jira:issue:ECD-1', 'pm:approval']);
   });
 
   test('that was sent twice together with others is one cycle, linked to all its deliveries', async () => {
