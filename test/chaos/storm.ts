@@ -172,15 +172,20 @@ export async function rest({ deployment, systems }: Pick<Storm, 'deployment' | '
   );
 }
 
-/** Polls all systems once more from an instant on, and resolves when every scope was read. */
-export async function pollAll(deployment: Deployment, since: Date): Promise<void> {
-  const asked = new Date().toISOString();
+/** Has all systems polled once more from an instant on, soon. */
+export async function pollSoon(deployment: Deployment, since: Date): Promise<void> {
   const answer = await deployment.api.ask('/api/polls', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ since: since.toISOString() }),
   });
   if (answer.status !== 202) throw new Error(`polls: ${answer.status} ${await answer.text()}`);
+}
+
+/** Polls all systems once more from an instant on, and resolves when every scope was read. */
+export async function pollAll(deployment: Deployment, since: Date): Promise<void> {
+  const asked = new Date().toISOString();
+  await pollSoon(deployment, since);
   await until(
     'every scope was polled once more',
     async () => {
