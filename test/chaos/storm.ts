@@ -77,22 +77,26 @@ export async function rage(storm: Storm): Promise<void> {
       if (about !== undefined) systems.chat(about);
     }
     if (asked % SYSTEMS.length === 0) copier.copySome();
-    await taken(systems);
+    await taken(storm);
   }
   copier.copySome();
   // There is always something under way when a program is ended.
   while (!blows.areOver || acknowledged(systems) < storm.deliveries) {
     copier.copyAny();
-    await taken(systems);
+    await taken(storm);
   }
   await blows.over;
   await settle(systems);
 }
 
-/** Resolves when so few deliveries wait for their answer that people go on. */
-async function taken(systems: Systems): Promise<void> {
+/**
+ * Resolves when so few deliveries wait for their answer that people go on, and somebody is there to take them: two of the
+ * systems never send again what nobody took.
+ */
+async function taken({ systems, deployment }: Storm): Promise<void> {
   await pause(PACE_MS);
   const isTaken = (): boolean => {
+    if (!deployment.gateways.some(({ isUp }) => isUp)) return false;
     const waiting = SYSTEMS.map(
       (system) => systems[system].deliveries.filter(({ outcome }) => outcome === 'waiting').length,
     );
