@@ -1,6 +1,6 @@
 # Every target installs what it needs; nothing has to be prepared by hand.
 .DEFAULT_GOAL := help
-.PHONY: help init build up down health logs test test-unit check audit demo start bench
+.PHONY: help init build up down health logs test test-unit check audit demo start bench soak
 
 NPM_READY := node_modules/.ready
 PID := data/pm-agent.pid
@@ -54,3 +54,10 @@ demo: $(NPM_READY) ## a scripted day with emulated Jira and model
 
 bench: $(NPM_READY) ## the figures, beside their ceilings
 	npm run -s bench
+
+# Everything at full scale, one file after the other; the table is written whatever came of it.
+soak: $(NPM_READY) ## the promises of docs/guarantees.md at full scale; ONLY=kills: one scenario
+	@rm -rf .cache/chaos && mkdir -p .cache/chaos
+	@PM_AGENT_SOAK=1 node_modules/.bin/vitest run test/chaos/$(ONLY) --no-file-parallelism --testTimeout=1800000 \
+	  --reporter=default --reporter=json --outputFile.json=.cache/chaos/run.json; ended=$$?; \
+	  node_modules/.bin/node test/chaos/write-table.ts $(ONLY) || ended=1; exit $$ended

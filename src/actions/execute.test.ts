@@ -18,13 +18,21 @@ import { reserve } from './reserve.ts';
 
 const SETTLE = 65_000;
 
-async function setUp(target: FakeTarget, mode: Mode = 'production') {
+const LEASE = 1e9;
+
+interface Given {
+  readonly mode?: Mode;
+  /** How long the process stands still between its intent and the send. */
+  readonly stallMs?: number;
+}
+
+async function setUp(target: FakeTarget, { mode = 'production', stallMs = 0 }: Given = {}) {
   const clock = handClock();
   const store = await temporaryStore(clock);
   const claims = await store.write(async ({ db }) => {
     await keepEvents(db, [newEvent(commentEvent('1'), clock.now())]);
     await wakeMailboxes(db, ['jira:issue:ECD-12'], clock.now());
-    const request = { owner: 'w', now: clock.now(), leaseMs: 1e9, mode, limit: 1 };
+    const request = { owner: 'w', now: clock.now(), leaseMs: LEASE, mode, limit: 1 };
     return await claimMailboxes(db, request);
   });
   const claim: Claim = claims[0]!;
@@ -42,12 +50,14 @@ async function setUp(target: FakeTarget, mode: Mode = 'production') {
   const door = new Door({
     store,
     clock,
-    crash: neverCrash,
+    crash: (label) => {
+      if (label === 'action.sending') clock.move(stallMs);
+    },
     modeOf: () => mode,
     operations: judging.operations,
     reserve: (db, one) => reserve(db, judging, { action: one, now: clock.now() }),
     patience,
-    leaseMs: 1e9,
+    leaseMs: LEASE,
   });
   const current = async (): Promise<Action> => (await actionsOfCycle(store.db, claim.cycle))[0]!;
   const go = async (): Promise<Attempt> => await door.carryOut(await current(), claim);
@@ -186,7 +196,7 @@ describe('the door', () => {
 
   test('in simulation nothing is sent, whatever was judged before', async () => {
     const target = new FakeTarget();
-    const rig = await setUp(target, 'simulation');
+    const rig = await setUp(target, { mode: 'simulation' });
 
     const action = await untilSettled(rig);
 
@@ -213,6 +223,24 @@ describe('the door', () => {
     const attempt = await closed.carryOut(await rig.current(), rig.claim);
 
     expect(attempt).toEqual({ kind: 'settled', state: 'unknown' });
+  });
+
+  test('a worker that stood still for its whole lease sends nothing', async () => {
+    const target = new FakeTarget();
+    const rig = await setUp(target, { stallMs: LEASE });
+
+    await expect(rig.go()).rejects.toMatchObject({ kind: 'lease-lost' });
+
+    expect(target.runs).toEqual([]);
+    expect(await rig.current()).toMatchObject({ state: 'sending', attempts: 1 });
+  });
+
+  test('a worker that stood still for less than its lease sends', async () => {
+    const target = new FakeTarget();
+    const rig = await setUp(target, { stallMs: LEASE - 1 });
+
+    expect(await rig.go()).toEqual({ kind: 'settled', state: 'done' });
+    expect(target.effects).toHaveLength(1);
   });
 
   test('a worker without its lease sends nothing', async () => {

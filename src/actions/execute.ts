@@ -1,7 +1,7 @@
 import type { Action } from '../domain/action.ts';
 import type { Effect, Operation, WriteCall } from '../domain/connector.ts';
-import { asFailure } from '../domain/failure.ts';
-import type { Failure, FailureKind } from '../domain/failure.ts';
+import { asFailure, Failure } from '../domain/failure.ts';
+import type { FailureKind } from '../domain/failure.ts';
 import type { Mode } from '../domain/mode.ts';
 import { isOfTheMoment } from '../domain/purpose.ts';
 import { iso } from '../lib/clock.ts';
@@ -141,7 +141,7 @@ export class Door {
   }
 
   private async send(action: Action, claim: Claim, writer: Writer): Promise<Attempt> {
-    const { clock, crash, patience } = this.parts;
+    const { clock, crash, patience, leaseMs } = this.parts;
     const now = clock.now();
     const attempts = action.attempts + 1;
     const settleAt = now + patience.settleAfterCrashMs;
@@ -149,6 +149,10 @@ export class Door {
     const stop = await this.intend(action, claim, intent);
     if (stop !== null) return await this.stopped(action, claim, stop);
     crash('action.sending');
+    // A process that stood still since then may have lost its lease: another one looks for the marker and sends by itself.
+    if (clock.now() - now >= leaseMs) {
+      throw new Failure('lease-lost', `${action.subject} may go on elsewhere, so nothing is sent`);
+    }
     const sent: Action = { ...action, state: 'sending', attempts };
     try {
       const effect = await writer.run(this.call(action));

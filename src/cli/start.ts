@@ -53,10 +53,20 @@ export interface StartOptions {
   readonly systems?: string;
 }
 
-/** Runs the server until SIGINT or SIGTERM; open cycles may end first. */
+/** The first signal to end; the second one ends the process at once. */
+function awaitSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve('SIGINT'));
+    process.once('SIGTERM', () => resolve('SIGTERM'));
+  });
+}
+
+/** Runs the server until SIGINT or SIGTERM; open cycles may end first. One that comes during the start waits for it. */
 export async function start(given: Given, options: StartOptions): Promise<number> {
   // The store holds what people wrote on tickets: only the account that runs the program may read it.
   process.umask(0o077);
+  // From here on: it takes deliveries before it has started whole, and must end in good order from then on.
+  const told = awaitSignal();
   const { since, roles, systems } = options;
   const config = loadConfig({
     ...(since === undefined ? {} : { PM_AGENT_POLL_SINCE: since }),
@@ -73,10 +83,7 @@ export async function start(given: Given, options: StartOptions): Promise<number
   for (const line of lines) given.out.say(line);
   log.info({ url: app.url, mode: config.mode, parts: config.parts }, 'pm-agent is listening');
   setTimeout(releaseMemory, SETTLED_MS).unref();
-  const signal = await new Promise<string>((resolve) => {
-    process.once('SIGINT', () => resolve('SIGINT'));
-    process.once('SIGTERM', () => resolve('SIGTERM'));
-  });
+  const signal = await told;
   log.info({ signal }, 'stopping');
   await app.stop();
   log.info('stopped');

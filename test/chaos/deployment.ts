@@ -65,7 +65,7 @@ export interface Deployment {
 
 const ROLES: Readonly<Record<DeploymentKind, readonly (readonly [name: string, roles: string])[]>> =
   {
-    single: [['program', 'gateway,poller,scheduler,worker,api']],
+    single: [['program', 'gateway,poller,scheduler,worker,api,mcp,dashboard']],
     many: [
       ['gateway 1', 'gateway'],
       ['gateway 2', 'gateway'],
@@ -104,6 +104,8 @@ export async function startDeployment(
     PM_AGENT_LOG_LEVEL: 'warn',
     PM_AGENT_WINDOW_MS: '0',
     PM_AGENT_SETTLE_SECONDS: '1',
+    PM_AGENT_API_RATE: '100000',
+    PM_AGENT_CACHE_SECONDS: '0',
     DATABASE_URL: storeUrl,
     ...(redis === null ? {} : { REDIS_URL: redis.url }),
     ...settings,

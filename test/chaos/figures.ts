@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -22,6 +24,15 @@ export interface Figure {
   readonly seed: number;
 }
 
+/** A figure as a soak leaves it, with where it comes from. */
+export interface KeptFigure extends Figure {
+  /** The day, in UTC. */
+  readonly date: string;
+  /** The short hash, and a word where the tree was another one. */
+  readonly commit: string;
+  readonly cores: number;
+}
+
 /** `make soak` runs the full figures; the gate runs the same scenarios at a small scale. */
 export const IS_SOAK = process.env['PM_AGENT_SOAK'] === '1';
 
@@ -39,7 +50,27 @@ export function record(figure: Figure): void {
   const { promise, deployment, run, counted, seed } = figure;
   console.log(`${promise}, ${DEPLOYMENTS[deployment]}: ${run}: ${counted} (seed ${seed})`);
   if (!IS_SOAK) return;
+  const kept: KeptFigure = {
+    ...figure,
+    date: new Date().toISOString().slice(0, 10),
+    commit: commit(),
+    cores: availableParallelism(),
+  };
   mkdirSync(FIGURES, { recursive: true });
   const file = join(FIGURES, `${promise}-${deployment}.json`);
-  writeFileSync(file, `${JSON.stringify(figure, null, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify(kept, null, 2)}\n`);
+}
+
+const git = (...words: string[]): string =>
+  execFileSync('git', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+
+function commit(): string {
+  try {
+    const hash = git('rev-parse', '--short', 'HEAD');
+    // The page that the table is written into is no part of what was run.
+    const changed = git('status', '--porcelain', '--', ':/', ':(top,exclude)docs/guarantees.md');
+    return changed === '' ? hash : `${hash}, with uncommitted changes`;
+  } catch {
+    return 'not known';
+  }
 }

@@ -1,92 +1,143 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../helpers/random.ts';
 import { possibleDeployments, startDeployment } from './deployment.ts';
 import type { Part } from './deployment.ts';
-import { IS_SOAK, record, scaled, SEED } from './figures.ts';
+import type { DeploymentKind } from './figures.ts';
+import { record, scaled, SEED } from './figures.ts';
 import { pollAll, rage, rest, statusOf } from './storm.ts';
 import { startSystems } from './systems.ts';
 import { tallyOf } from './tally.ts';
+import type { Tally } from './tally.ts';
 
 const kinds = await possibleDeployments();
 const MINUTE = 60_000;
+const STOP_MS = 30_000;
 const number = (value: number) => value.toLocaleString('en-US');
 
 /** Of a list of faults, as many as one can read. */
 const some = (list: readonly string[]) => list.slice(0, 10);
 
-describe.each(kinds)('deliveries of five systems while programs die (%s)', (kind) => {
-  test(
-    'nothing that was acknowledged is lost, and nothing is answered twice',
-    { timeout: scaled(3, 15) * MINUTE },
-    async () => {
-      const random = seededRandom(SEED);
-      const begun = new Date();
-      const systems = await startSystems();
-      systems.slowDown(150, random);
-      const deployment = await startDeployment(kind, systems.settings);
-      systems.aim(deployment.front);
-      const killed: string[] = [];
+interface Scale {
+  readonly questions: number;
+  readonly chats: number;
+  readonly deliveries: number;
+  readonly strikes: number;
+}
 
-      await rage({
-        deployment,
-        systems,
-        random,
-        questions: scaled(50, 1_200),
+/** One storm over one deployment, at rest, polled again, stopped and counted. */
+async function weather(kind: DeploymentKind, scale: Scale, strike: (part: Part) => Promise<void>) {
+  const random = seededRandom(SEED);
+  const begun = new Date();
+  const systems = await startSystems();
+  systems.slowDown(150, random);
+  const deployment = await startDeployment(kind, systems.settings);
+  systems.aim(deployment.front);
+  const struck: string[] = [];
+
+  await rage({
+    ...scale,
+    deployment,
+    systems,
+    random,
+    strike: async (part) => {
+      struck.push(part.name);
+      await strike(part);
+    },
+  });
+  await rest({ deployment, systems });
+  await pollAll(deployment, begun);
+  await rest({ deployment, systems });
+  const status = await statusOf(deployment);
+  const ends = await deployment.stop();
+  const tally = await tallyOf(systems, deployment.storeUrl);
+  const programs = [...new Set(struck)].sort().join(', ');
+  const run =
+    `${number(tally.acknowledged)} acknowledged deliveries of five systems, ` +
+    `${number(tally.twice)} of ${number(tally.bodies)} bodies at least twice, ` +
+    `${number(systems.questions.length)} questions, ${struck.length} SIG (${programs}), all polled again`;
+  return { tally, status, run, ends: new Set(ends.values()) };
+}
+
+function expectWhole(tally: Tally): void {
+  expect(some([...tally.lost, ...tally.unanswered])).toEqual([]);
+  expect(some(tally.doubled)).toEqual([]);
+  expect(tally.overlaps).toBe(0);
+  expect(some(tally.unmatched)).toEqual([]);
+  expect(tally.journalHolds).toBe(true);
+}
+
+describe.each(kinds)('deliveries of five systems (%s)', (kind) => {
+  test(
+    'while programs are killed, nothing that was acknowledged is lost, and nothing is answered twice',
+    { timeout: scaled(5, 15) * MINUTE },
+    async () => {
+      const scale = {
+        questions: scaled(40, 1_200),
         chats: scaled(1, 2),
         deliveries: scaled(300, 10_000),
         strikes: scaled(4, 54),
-        strike: async (part) => {
-          killed.push(part.name);
-          await part.kill();
-        },
-      });
-      await rest({ deployment, systems });
-      await pollAll(deployment, begun);
-      await rest({ deployment, systems });
-      const status = await statusOf(deployment);
-      const ends = await deployment.stop();
-      const tally = await tallyOf(systems, deployment.storeUrl);
+      };
 
-      const run = `${number(tally.acknowledged)} acknowledged deliveries of five systems, ${number(tally.twice)} of ${number(tally.bodies)} bodies at least twice, ${number(systems.questions.length)} questions, ${killed.length} SIGKILLs (${[...new Set(killed)].sort().join(', ')}), all polled again`;
-      const lost = [...tally.lost, ...tally.unanswered];
-      const figure = { deployment: kind, run, seed: SEED };
-      record({
-        ...figure,
-        promise: 'R1',
-        counted: `lost ${lost.length}`,
-        holds: lost.length === 0,
-      });
-      const { doubled, unmatched, overlaps, actions } = tally;
-      record({
-        ...figure,
-        promise: 'R2',
-        counted: `doubled ${doubled.length}`,
-        holds: doubled.length === 0,
-      });
-      record({ ...figure, promise: 'R16', counted: `overlaps ${overlaps}`, holds: overlaps === 0 });
-      record({
-        ...figure,
-        promise: 'D2',
-        counted: `unmatched ${unmatched.length}`,
-        holds: unmatched.length === 0,
-      });
-      console.log(`${kind}: actions ${JSON.stringify(actions)}`);
+      const { tally, status, run, ends } = await weather(kind, scale, (part) => part.kill());
 
-      expect(some(lost)).toEqual([]);
-      expect(some(doubled)).toEqual([]);
-      expect(overlaps).toBe(0);
-      expect(some(unmatched)).toEqual([]);
-      expect(tally.journalHolds).toBe(true);
+      const { lost, unanswered, doubled, unmatched, overlaps, actions } = tally;
+      const counts = [
+        ['R1', 'lost', lost.length + unanswered.length],
+        ['R2', 'doubled', doubled.length],
+        ['R16', 'overlaps', overlaps],
+        ['D2', 'unmatched', unmatched.length],
+      ] as const;
+      for (const [promise, what, count] of counts) {
+        const counted = `${what} ${count}`;
+        const holds = count === 0;
+        const told = run.replace(' SIG (', ' SIGKILLs (');
+        record({ promise, deployment: kind, run: told, counted, holds, seed: SEED });
+      }
+
+      expectWhole(tally);
       expect(tally.twice).toBeGreaterThanOrEqual(tally.bodies * 0.3);
-      expect(
-        Object.keys(actions).filter((state) => !['done', 'failed', 'unknown'].includes(state)),
-      ).toEqual([]);
-      expect(status.actions).toMatchObject({
-        unknown: actions['unknown'] ?? 0,
-        failed: actions['failed'] ?? 0,
-        sending: 0,
+      const { done = 0, failed = 0, unknown = 0, ...open } = actions;
+      expect(open).toEqual({});
+      expect(status.actions).toMatchObject({ done, failed, unknown, sending: 0 });
+      expect(ends).toEqual(new Set(['0']));
+    },
+  );
+
+  test(
+    'while programs are told to end, each ends by itself within 30 s, and the same holds',
+    { timeout: scaled(5, 15) * MINUTE },
+    async () => {
+      const ends: string[] = [];
+      let slowest = 0;
+      const scale = {
+        questions: scaled(20, 300),
+        chats: 1,
+        deliveries: scaled(100, 1_500),
+        strikes: scaled(3, 20),
+      };
+
+      const { tally, run } = await weather(kind, scale, async (part) => {
+        const from = performance.now();
+        ends.push(await part.stop());
+        slowest = Math.max(slowest, performance.now() - from);
       });
-      expect(new Set(ends.values())).toEqual(new Set(['0']));
+
+      const { lost, unanswered, doubled } = tally;
+      const late = slowest > STOP_MS ? 1 : 0;
+      const bad = ends.filter((end) => end !== '0').length;
+      const counts = [lost.length + unanswered.length, doubled.length];
+      record({
+        promise: 'R18',
+        deployment: kind,
+        run: run.replace(' SIG (', ' SIGTERMs ('),
+        counted: `slowest end ${(slowest / 1000).toFixed(1)} s, other exit codes than 0: ${bad}, lost ${counts[0] ?? 0}, doubled ${counts[1] ?? 0}`,
+        holds: [...counts, bad, late].every((count) => count === 0),
+        seed: SEED,
+      });
+
+      expect(new Set(ends)).toEqual(new Set(['0']));
+      expect(late).toBe(0);
+      expectWhole(tally);
     },
   );
 });

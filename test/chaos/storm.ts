@@ -27,6 +27,7 @@ const DOUBLED = 0.3;
 const MOST_COPIES = 3;
 // Between two things that people do; the pace of a busy company, not of a load test.
 const PACE_MS = 8;
+const MOST_WAITING = 30;
 // A program that died is missed for so long at the most before somebody starts it again.
 const MISSED_MS = 1_500;
 const PATIENCE_MS = 180_000;
@@ -39,10 +40,13 @@ export const isAcknowledged = (status: number | null): boolean =>
 
 /** How many attempts of all systems were acknowledged. */
 export function acknowledged(systems: Systems): number {
-  return recordsOf(systems).reduce(
-    (sum, { attempts }) => sum + attempts.filter(isAcknowledged).length,
-    0,
-  );
+  let count = 0;
+  for (const system of SYSTEMS) {
+    for (const { attempts } of systems[system].deliveries) {
+      count += attempts.filter(isAcknowledged).length;
+    }
+  }
+  return count;
 }
 
 /** All deliveries of all systems. */
@@ -54,10 +58,10 @@ export function recordsOf(systems: Systems) {
 
 /**
  * People ask and talk in all five systems, everything comes now and then twice to four times, and one program after the other
- * is ended and started again. Resolves when every delivery has its last answer.
+ * is ended and started again while deliveries are taken. Resolves when every delivery has its last answer.
  */
 export async function rage(storm: Storm): Promise<void> {
-  const { systems, questions, strikes, random } = storm;
+  const { systems, questions, random } = storm;
   for (const system of SYSTEMS) {
     systems[system].pushWebhookFault(
       { kind: 'duplicate', times: 1e9, probability: DOUBLED / 2 },
@@ -65,30 +69,63 @@ export async function rage(storm: Storm): Promise<void> {
     );
   }
   const copier = new Copier(storm);
-  let strike: Promise<void> = Promise.resolve();
-  let struck = 0;
+  const blows = new Blows(storm);
   for (let asked = 0; asked < questions; asked += 1) {
     systems.ask(SYSTEMS[asked % SYSTEMS.length] ?? 'jira');
     for (let said = 0; said < storm.chats; said += 1) {
-      await pause(PACE_MS);
       const about = systems.questions[Math.floor(random() * systems.questions.length)];
       if (about !== undefined) systems.chat(about);
     }
-    await pause(PACE_MS);
-    if ((asked + 1) * (strikes + 1) < (struck + 1) * questions) continue;
-    copier.copySome();
-    if (struck === strikes) continue;
-    struck += 1;
-    await strike;
-    strike = endOne(storm);
+    if (asked % SYSTEMS.length === 0) copier.copySome();
+    await taken(storm);
   }
-  await strike;
-  await settle(systems);
   copier.copySome();
-  await settle(systems);
-  while (acknowledged(systems) < storm.deliveries) {
+  // There is always something under way when a program is ended.
+  while (!blows.areOver || acknowledged(systems) < storm.deliveries) {
     copier.copyAny();
-    await settle(systems);
+    await taken(storm);
+  }
+  await blows.over;
+  await settle(systems);
+}
+
+/**
+ * Resolves when so few deliveries wait for their answer that people go on, and somebody is there to take them: two of the
+ * systems never send again what nobody took.
+ */
+async function taken({ systems, deployment }: Storm): Promise<void> {
+  await pause(PACE_MS);
+  const isTaken = (): boolean => {
+    if (!deployment.gateways.some(({ isUp }) => isUp)) return false;
+    const waiting = SYSTEMS.map(
+      (system) => systems[system].deliveries.filter(({ outcome }) => outcome === 'waiting').length,
+    );
+    return waiting.reduce((sum, count) => sum + count, 0) < MOST_WAITING;
+  };
+  await until('deliveries are taken', isTaken, PATIENCE_MS);
+}
+
+/** Ends one program after the other, each when its share of the deliveries was acknowledged. */
+class Blows {
+  /** Resolves when the last program that was ended is there again. */
+  readonly over: Promise<void>;
+  areOver = false;
+  private readonly storm: Storm;
+
+  constructor(storm: Storm) {
+    this.storm = storm;
+    this.over = this.fall();
+    // Whoever waits for the end hears of it; meanwhile it is no failure that nobody handles.
+    this.over.catch(() => undefined).finally(() => (this.areOver = true));
+  }
+
+  private async fall(): Promise<void> {
+    const { systems, deliveries, strikes } = this.storm;
+    for (let struck = 1; struck <= strikes; struck += 1) {
+      const share = (deliveries * struck) / (strikes + 1);
+      await until('more is taken', () => acknowledged(systems) >= share, PATIENCE_MS);
+      await endOne(this.storm);
+    }
   }
 }
 
@@ -136,7 +173,7 @@ class Copier {
     const { systems, random } = this.storm;
     for (const system of SYSTEMS) {
       const { deliveries } = systems[system];
-      for (let n = 0; n < 10; n += 1) {
+      for (let n = 0; n < 2; n += 1) {
         const one = deliveries[Math.floor(random() * deliveries.length)];
         if (one !== undefined) systems[system].deliverWebhook(one.event, one.body);
       }
@@ -172,15 +209,20 @@ export async function rest({ deployment, systems }: Pick<Storm, 'deployment' | '
   );
 }
 
-/** Polls all systems once more from an instant on, and resolves when every scope was read. */
-export async function pollAll(deployment: Deployment, since: Date): Promise<void> {
-  const asked = new Date().toISOString();
+/** Has all systems polled once more from an instant on, soon. */
+export async function pollSoon(deployment: Deployment, since: Date): Promise<void> {
   const answer = await deployment.api.ask('/api/polls', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ since: since.toISOString() }),
   });
   if (answer.status !== 202) throw new Error(`polls: ${answer.status} ${await answer.text()}`);
+}
+
+/** Polls all systems once more from an instant on, and resolves when every scope was read. */
+export async function pollAll(deployment: Deployment, since: Date): Promise<void> {
+  const asked = new Date().toISOString();
+  await pollSoon(deployment, since);
   await until(
     'every scope was polled once more',
     async () => {
