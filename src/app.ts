@@ -17,6 +17,7 @@ import { asFailure } from './domain/failure.ts';
 import type { ProgramPart } from './domain/program-part.ts';
 import { createServer } from './http/server.ts';
 import { Directory } from './inbox/directory.ts';
+import type { Worker } from './inbox/worker.ts';
 import { systemClock } from './lib/clock.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';
@@ -36,6 +37,8 @@ export interface App {
   readonly introduced: Promise<void>;
   /** Polls and the senders' lists of deliveries, for whoever cannot wait for their interval. */
   readonly watching: Pick<Watching, 'poller' | 'gaps' | 'ledger'>;
+  /** What works mailboxes, for whoever cannot wait for its sweep; null where this process works none. */
+  readonly worker: Pick<Worker, 'look'> | null;
   /** What looks by itself at what is due, for whoever cannot wait for its interval. */
   readonly judgement: Pick<Judgement, 'timely' | 'directives'>;
   /** Takes nothing new, lets open cycles end within the grace, closes the store. */
@@ -85,6 +88,7 @@ async function assemble(
     store,
     connectors: core.connectors,
     watching,
+    worker,
     judgement,
     introduced: introduce(core, ending.signal),
     stop: async () => {

@@ -1,7 +1,7 @@
 import { seededRandom } from './random.ts';
 
 /** What an emulator does to a request instead of answering it properly. */
-type FaultEffect =
+export type FaultEffect =
   | {
       readonly kind: 'status';
       readonly status: number;
