@@ -66,6 +66,7 @@ export class Worker {
   private readonly running = new Map<string, Running>();
   private readonly ending = new AbortController();
   private readonly timers: NodeJS.Timeout[];
+  private beaten: number;
   private looking = false;
   private looked: Promise<void> = Promise.resolve();
   private lookAgain = false;
@@ -73,6 +74,7 @@ export class Worker {
 
   constructor(settings: WorkerSettings) {
     this.settings = settings;
+    this.beaten = settings.clock.now();
     settings.queue.onDue(() => this.hear());
     this.timers = [
       setInterval(() => void this.beat(), settings.leaseMs / 3),
@@ -131,6 +133,8 @@ export class Worker {
       queue.announce('inbox:any:next', dueAt);
       return;
     }
+    // A clock that was set ends leases before their time: without this beat we would claim what we are at ourselves.
+    if (Math.abs(clock.now() - this.beaten) >= this.settings.leaseMs) await this.beat();
     const claims = await store.write(async ({ db }) => {
       // Counted here and not before: the cycles that ended meanwhile make room for one larger claim.
       const request = { ...this.settings, now: clock.now(), limit: this.room() };
@@ -213,10 +217,13 @@ export class Worker {
   }
 
   private async beat(): Promise<void> {
-    const until = this.settings.clock.now() + this.settings.leaseMs;
-    for (const { claim } of this.running.values()) {
+    const { store, clock, leaseMs } = this.settings;
+    this.beaten = clock.now();
+    const until = this.beaten + leaseMs;
+    const held = [...this.running.values()].map(({ claim }) =>
       // A lost lease shows when the cycle writes next; a store that is away, too.
-      await this.settings.store.write(({ db }) => holdMailbox(db, claim, until)).catch(() => null);
-    }
+      store.write(({ db }) => holdMailbox(db, claim, until)).catch(() => null),
+    );
+    await Promise.all(held);
   }
 }
