@@ -66,7 +66,6 @@ export class Worker {
   private readonly running = new Map<string, Running>();
   private readonly ending = new AbortController();
   private readonly timers: NodeJS.Timeout[];
-  private beaten: number;
   private looking = false;
   private looked: Promise<void> = Promise.resolve();
   private lookAgain = false;
@@ -74,7 +73,6 @@ export class Worker {
 
   constructor(settings: WorkerSettings) {
     this.settings = settings;
-    this.beaten = settings.clock.now();
     settings.queue.onDue(() => this.hear());
     this.timers = [
       setInterval(() => void this.beat(), settings.leaseMs / 3),
@@ -133,15 +131,16 @@ export class Worker {
       queue.announce('inbox:any:next', dueAt);
       return;
     }
-    // A clock that was set ends leases before their time: without this beat we would claim what we are at ourselves.
-    if (Math.abs(clock.now() - this.beaten) >= this.settings.leaseMs) await this.beat();
     const claims = await store.write(async ({ db }) => {
       // Counted here and not before: the cycles that ended meanwhile make room for one larger claim.
-      const request = { ...this.settings, now: clock.now(), limit: this.room() };
+      const except = [...this.running.keys()];
+      const request = { ...this.settings, now: clock.now(), limit: this.room(), except };
       return await claimMailboxes(db, request);
     });
     if (claims.length > 0) crash('mailbox.claimed');
     for (const claim of claims) this.begin(claim);
+    // Due, and not to be had: the clock was set, and it is our own leases that have ended.
+    if (claims.length === 0) await this.beat();
     // There may be more due, or the next one has its time; few at once are let gather, to share a commit.
     this.lookAgain = true;
     if (claims.length < GATHERED) await pause(GATHER_MS);
@@ -218,8 +217,7 @@ export class Worker {
 
   private async beat(): Promise<void> {
     const { store, clock, leaseMs } = this.settings;
-    this.beaten = clock.now();
-    const until = this.beaten + leaseMs;
+    const until = clock.now() + leaseMs;
     const held = [...this.running.values()].map(({ claim }) =>
       // A lost lease shows when the cycle writes next; a store that is away, too.
       store.write(({ db }) => holdMailbox(db, claim, until)).catch(() => null),

@@ -32,11 +32,18 @@ export interface Ended {
   readonly silentMs: number | null;
 }
 
-/** Asks one question for each kind in each system; the fault waits for the answer, and for nothing else. */
-export function askUnderFaults(five: Five, kinds: readonly FaultKind[]): readonly Case[] {
+/**
+ * Asks one question for each kind in each system; the fault waits for the answer, and for nothing else. `sent` is called
+ * when the first send of an answer has come to its system.
+ */
+export function askUnderFaults(
+  five: Five,
+  kinds: readonly FaultKind[],
+  sent: () => void = () => undefined,
+): readonly Case[] {
   const struck = SYSTEMS.map((system) => {
     const byPlace = new Map<string, Case>();
-    five[system].faults.watch((request) => strike(five, { system, byPlace, request }));
+    five[system].faults.watch((request) => strike(five, { system, byPlace, request, sent }));
     return { system, byPlace };
   });
   return kinds.flatMap((kind, number) =>
@@ -54,10 +61,11 @@ interface Seen {
   readonly system: System;
   readonly byPlace: ReadonlyMap<string, Case>;
   readonly request: Request;
+  readonly sent: () => void;
 }
 
 /** A fault is pushed when the first send of its answer comes, so that it strikes this one and what follows it. */
-function strike(five: Five, { system, byPlace, request }: Seen): void {
+function strike(five: Five, { system, byPlace, request, sent }: Seen): void {
   const touched = placeOf(system, request);
   const one = byPlace.get(touched?.place ?? '');
   if (touched === null || one === undefined) return;
@@ -69,6 +77,7 @@ function strike(five: Five, { system, byPlace, request }: Seen): void {
   const faults: Fault[] = [{ ...send, match: matchOf(one, request, 'send') }];
   if (look !== undefined) faults.push({ ...look, match: matchOf(one, request, 'look') });
   five[system].faults.push(...faults);
+  sent();
 }
 
 function matchOf({ question }: Case, { path }: Request, does: Touch['does']): Fault['match'] & {} {

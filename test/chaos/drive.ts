@@ -51,19 +51,26 @@ export async function drive(
   }
 }
 
-/** Nobody is at work, and nothing is due at this moment; twice, for what was on its way between two questions. */
-async function quiet(five: Five, program: Program, end: number): Promise<void> {
+/**
+ * Resolves when nobody is at work and nothing is due at this moment; asked twice, for what was on its way between. Throws
+ * after `end`, by `performance.now`.
+ */
+export async function quiet(
+  five: Five,
+  program: Program,
+  end = performance.now() + PATIENCE_MS,
+): Promise<void> {
   let calm = 0;
   while (calm < 2) {
     if (performance.now() > end) throw new Error('somebody never ended their work');
     await five.idle();
-    calm = (await isQuiet(five, program)) ? calm + 1 : 0;
+    calm = (await isQuiet(program)) ? calm + 1 : 0;
     await new Promise((resolve) => setTimeout(resolve, calm === 0 ? 10 : 2));
   }
 }
 
-async function isQuiet({ clock }: Five, { app }: Program): Promise<boolean> {
-  const { db } = app.store;
+async function isQuiet({ app }: Program): Promise<boolean> {
+  const { db, clock } = app.store;
   const { kept = 0 } = await countByState(db, 'deliveries');
   const busy = await db
     .selectFrom('mailboxes')

@@ -44,9 +44,11 @@ const PATIENCE_MS = 60_000;
 /** The five systems on this machine, all by one clock that a test moves. */
 export type Five = Awaited<ReturnType<typeof startFive>>;
 
-/** Starts all five; they end with the test. */
-export async function startFive(options: { readonly indexLagMs?: number } = {}) {
-  const clock = handClock();
+/** Starts all five; they end with the test. Without a clock of the test's own it stands at one instant until it is moved. */
+export async function startFive(
+  options: { readonly indexLagMs?: number; readonly clock?: ReturnType<typeof handClock> } = {},
+) {
+  const clock = options.clock ?? handClock();
   const now = () => new Date(clock.now());
   const lag = options.indexLagMs === undefined ? {} : { indexLagMs: options.indexLagMs };
   const common = { now, ...lag };
