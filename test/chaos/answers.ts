@@ -2,7 +2,7 @@ import type { Fault, Struck as Request } from '../../emulators/http/fault-plan.t
 import { SYSTEMS } from '../helpers/five.ts';
 import type { Five, Program, System } from '../helpers/five.ts';
 import type { FaultKind } from './fault-kinds.ts';
-import { ask, placeOf } from './questions.ts';
+import { ask, placeOf, QUESTION } from './questions.ts';
 import type { Question } from './questions.ts';
 
 /** One request about an answer, by the clock of the systems. */
@@ -32,30 +32,38 @@ export interface Ended {
   readonly silentMs: number | null;
 }
 
-/**
- * Asks one question for each kind in each system; the fault waits for the answer, and for nothing else. `sent` is called
- * when the first send of an answer has come to its system.
- */
+interface Asking {
+  /** What is asked; the usual question unless told. */
+  readonly words?: (number: number) => string;
+  /** Called when the first send of an answer has come to its system. */
+  readonly sent?: () => void;
+}
+
+/** Asks one question for each kind in each system; the fault waits for the answer, and for nothing else. */
 export function askUnderFaults(
   five: Five,
   kinds: readonly FaultKind[],
-  sent: () => void = () => undefined,
+  { words = () => QUESTION, sent = () => undefined }: Asking = {},
 ): readonly Case[] {
   const struck = SYSTEMS.map((system) => {
     const byPlace = new Map<string, Case>();
     five[system].faults.watch((request) => strike(five, { system, byPlace, request, sent }));
     return { system, byPlace };
   });
-  return kinds.flatMap((kind, number) =>
+  return kinds.flatMap((kind, at) =>
     struck.map(({ system, byPlace }) => {
       five.clock.move(1);
-      const question = ask(five, system, number);
+      asked += 1;
+      const question = ask(five, system, { number: asked, words: words(at) });
       const one: Case = { question, kind, touches: [] };
       byPlace.set(question.place, one);
       return one;
     }),
   );
 }
+
+// Places are told apart over all questions of a test file.
+let asked = 0;
 
 interface Seen {
   readonly system: System;

@@ -31,6 +31,10 @@ export function faultKinds({ wait }: Pick<HandTimer, 'wait'>): readonly FaultKin
     return { kind: 'status', status: code, body: {}, ...more };
   };
   return [
+    // These take the time of the machine: begun first, they last beside the others.
+    { name: 'no answer', send: { kind: 'never-answer' }, ...done, sends: 2 },
+    { name: 'no answer, and done', send: { kind: 'never-answer', apply: true }, ...done, sends: 1 },
+    { name: 'an answer in drops', send: { kind: 'drip', ms: 400 }, ...done, sends: 1 },
     {
       name: 'too many requests, for so many seconds',
       send: { kind: 'status', status: 429, headers: seconds(SILENT_MS) },
@@ -88,9 +92,6 @@ export function faultKinds({ wait }: Pick<HandTimer, 'wait'>): readonly FaultKin
       ...done,
       sends: 1,
     },
-    { name: 'no answer', send: { kind: 'never-answer' }, ...done, sends: 2 },
-    { name: 'no answer, and done', send: { kind: 'never-answer', apply: true }, ...done, sends: 1 },
-    { name: 'an answer in drops', send: { kind: 'drip', ms: 400 }, ...done, sends: 1 },
     { name: 'an answer cut in half', send: { kind: 'cut-off' }, ...done, sends: 1 },
     { name: 'a page instead of an answer', send: { kind: 'garbage' }, ...done, sends: 1 },
     { name: 'an answer of another shape', send: status(200, { apply: true }), ...done, sends: 1 },

@@ -20,13 +20,13 @@ export interface Question {
   readonly answers: () => number;
 }
 
-type Ask = (five: Five, number: number) => Omit<Question, 'system'>;
+type Ask = (five: Five, number: number, words: string) => Omit<Question, 'system'>;
 
 const ASKS: Readonly<Record<System, Ask>> = {
-  jira: ({ jira }, number) => {
+  jira: ({ jira }, number, words) => {
     const key = `ECD-${1000 + number}`;
     jira.seed({ issues: [{ key, summary: 'One of many' }] });
-    const { id } = jira.addComment(key, MIA, QUESTION);
+    const { id } = jira.addComment(key, MIA, words);
     return {
       subject: `jira:issue:${key}`,
       place: key,
@@ -36,12 +36,12 @@ const ASKS: Readonly<Record<System, Ask>> = {
         jira.comments(key).filter((one) => one.author === jira.account.accountId).length,
     };
   },
-  bitbucket: ({ bitbucket }, number) => {
+  bitbucket: ({ bitbucket }, number, words) => {
     const by = BITBUCKET.mia.uuid;
     const wanted = { title: `Part ${number}`, branch: `part-${number}` };
     const { id } = bitbucket.createPullRequest('web', by, wanted);
     const on = { repo: 'web', id, by };
-    const comment = bitbucket.addComment(on, QUESTION).id;
+    const comment = bitbucket.addComment(on, words).id;
     return {
       subject: `bitbucket:pull-request:acme/web/${id}`,
       place: String(id),
@@ -50,11 +50,11 @@ const ASKS: Readonly<Record<System, Ask>> = {
       answers: () => bitbucket.comments('web', id).filter((one) => one.author !== by).length,
     };
   },
-  github: ({ github }, number) => {
+  github: ({ github }, number, words) => {
     const repo = 'acme/payments';
     const issue = github.openIssue(repo, 'mia-berg', { title: `Part ${number}` });
     const place = `${repo}#${issue}`;
-    const { id } = github.addComment(place, 'mia-berg', QUESTION);
+    const { id } = github.addComment(place, 'mia-berg', words);
     return {
       subject: `github:issue:${place}`,
       place: String(issue),
@@ -63,9 +63,9 @@ const ASKS: Readonly<Record<System, Ask>> = {
       answers: () => github.comments(place).filter((one) => one.author !== 'mia-berg').length,
     };
   },
-  slack: ({ slack }) => {
-    const words = `<@${slack.bot.user}> ${QUESTION}`;
-    const message = slack.postMessage(SLACK.mia, CHANNELS.payments, words);
+  slack: ({ slack }, _number, words) => {
+    const said = `<@${slack.bot.user}> ${words}`;
+    const message = slack.postMessage(SLACK.mia, CHANNELS.payments, said);
     return {
       subject: `slack:thread:${CHANNELS.payments}:${message.ts}`,
       place: message.ts,
@@ -77,9 +77,9 @@ const ASKS: Readonly<Record<System, Ask>> = {
           .filter((one) => one.user === slack.bot.user && one.thread === message.ts).length,
     };
   },
-  sentry: ({ sentry }, number) => {
+  sentry: ({ sentry }, number, words) => {
     const { id } = sentry.captureError('web', { title: `TypeError: part ${number}` }).row;
-    const comment = sentry.comment(id, '101', QUESTION).id;
+    const comment = sentry.comment(id, '101', words).id;
     return {
       subject: `sentry:issue:${id}`,
       place: id,
@@ -90,9 +90,14 @@ const ASKS: Readonly<Record<System, Ask>> = {
   },
 };
 
-/** Asks in one of the systems; `number` tells the questions of a test apart. */
-export function ask(five: Five, system: System, number: number): Question {
-  return { system, ...ASKS[system](five, number) };
+/** Asks in one of the systems; each question of a test has a `number` of its own. */
+export function ask(
+  five: Five,
+  system: System,
+  question: { readonly number: number; readonly words?: string },
+): Question {
+  const { number, words = QUESTION } = question;
+  return { system, ...ASKS[system](five, number, words) };
 }
 
 const COMMENTS: Readonly<Record<Exclude<System, 'slack'>, RegExp>> = {

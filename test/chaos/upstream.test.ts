@@ -58,7 +58,10 @@ describe.each(STORES)('answers in five systems, %s', (deployment) => {
       const kinds = faultKinds(timer);
       const times = scaled(2, 50);
 
-      const cases = askUnderFaults(five, Array.from({ length: times }, () => kinds).flat());
+      const cases = askUnderFaults(
+        five,
+        kinds.flatMap((kind) => Array.from({ length: times }, () => kind)),
+      );
       await drive(five, program, { timer, patienceMs: SOAK_MS });
 
       const ends = await endsOf(program, cases);
