@@ -18,6 +18,7 @@ import { asFailure } from './domain/failure.ts';
 import type { OwnTls } from './http/own-tls.ts';
 import { observers } from './domain/observer.ts';
 import { newFigures } from './http/figures.ts';
+import type { Worker } from './inbox/worker.ts';
 import { systemClock } from './lib/clock.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';
@@ -39,6 +40,8 @@ export interface App {
   readonly introduced: Promise<void>;
   /** Polls and the senders' lists of deliveries, for whoever cannot wait for their interval. */
   readonly watching: Pick<Watching, 'poller' | 'gaps' | 'ledger'>;
+  /** What works mailboxes, for whoever cannot wait for its sweep; null where this process works none. */
+  readonly worker: Pick<Worker, 'look'> | null;
   /** What looks by itself at what is due, for whoever cannot wait for its interval. */
   readonly judgement: Pick<Judgement, 'timely' | 'directives'>;
   /** Takes nothing new, lets open cycles end within the grace, closes the store. */
@@ -104,7 +107,8 @@ async function assemble(
   };
   const { connectors } = core;
   const introduced = introduce(core, ending.signal);
-  return { url, server, tls, store, connectors, watching, judgement, introduced, stop: stopAll };
+  const parts = { server, store, connectors, watching, worker, judgement, introduced };
+  return { url, tls, ...parts, stop: stopAll };
 }
 
 /** Knows the people at once, and then what other processes have learned of them. */

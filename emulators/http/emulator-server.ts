@@ -20,7 +20,7 @@ export interface EmulatorReply {
   readonly json?: unknown;
   readonly text?: string;
   readonly delayMs?: number;
-  readonly connection?: 'hang-up' | 'never-answer';
+  readonly connection?: 'hang-up' | 'never-answer' | 'cut-off' | { readonly dripMs: number };
 }
 
 /** One line of the request log. */
@@ -33,6 +33,8 @@ export interface RequestRecord {
   /** What the emulator itself made of it; null when it never came that far. */
   readonly outcome: number | null;
   readonly fault: Fault['kind'] | null;
+  /** How long it took until the answer had left or the line was given up, by the machine's clock; null while it lasts. */
+  readonly tookMs: number | null;
 }
 
 type Handle = (request: EmulatorRequest) => EmulatorReply | Promise<EmulatorReply>;
@@ -105,7 +107,8 @@ async function serve(serving: Serving, incoming: IncomingMessage, outgoing: Serv
     send(await serving.handle(request), incoming, outgoing);
     return;
   }
-  const fault = serving.faults.take(request.method, request.path);
+  const fault = serving.faults.take(request);
+  const begun = performance.now();
   const record: Draft = {
     method: request.method,
     path: request.path,
@@ -113,8 +116,12 @@ async function serve(serving: Serving, incoming: IncomingMessage, outgoing: Serv
     status: null,
     outcome: null,
     fault: fault?.kind ?? null,
+    tookMs: null,
   };
   serving.requests.push(record);
+  outgoing.once('close', () => {
+    record.tookMs = performance.now() - begun;
+  });
   const handle = async () => {
     const reply = await serving.handle(request);
     record.outcome = reply.connection ? null : reply.status;
@@ -122,9 +129,12 @@ async function serve(serving: Serving, incoming: IncomingMessage, outgoing: Serv
   };
   const reply = fault ? await replyUnderFault(serving, fault, handle) : await handle();
   if (reply.delayMs) await pause(serving, reply.delayMs);
-  record.status = reply.connection ? null : reply.status;
+  record.status = isTold(reply) ? reply.status : null;
   send(reply, incoming, outgoing);
 }
+
+const isTold = ({ connection }: EmulatorReply): boolean =>
+  connection !== 'hang-up' && connection !== 'never-answer';
 
 async function readRequest(incoming: IncomingMessage): Promise<EmulatorRequest> {
   const chunks: Buffer[] = [];
@@ -154,11 +164,15 @@ async function replyUnderFault(
       await handle();
       return HANG_UP;
     case 'apply-late':
-      applyLate(serving, fault.ms, handle);
+      applyLate(serving, fault, handle);
       return fault.status === undefined ? HANG_UP : { status: fault.status };
     case 'delay':
       await pause(serving, fault.ms);
       return handle();
+    case 'cut-off':
+      return { ...(await handle()), connection: 'cut-off' };
+    case 'drip':
+      return { ...(await handle()), connection: { dripMs: fault.ms } };
     case 'garbage':
       await handle();
       return {
@@ -172,7 +186,15 @@ async function replyUnderFault(
   }
 }
 
-function applyLate(serving: Serving, ms: number, handle: () => Promise<EmulatorReply>): void {
+function applyLate(
+  serving: Serving,
+  { ms, wait }: Extract<Fault, { kind: 'apply-late' }>,
+  handle: () => Promise<EmulatorReply>,
+): void {
+  if (wait !== undefined) {
+    void wait(ms).then(handle);
+    return;
+  }
   const late = pause(serving, ms)
     .then(handle)
     .catch(() => undefined) // closed before it was due
@@ -190,9 +212,26 @@ function send(reply: EmulatorReply, incoming: IncomingMessage, outgoing: ServerR
     incoming.socket.destroy();
     return;
   }
-  const body = reply.text ?? (reply.json === undefined ? '' : JSON.stringify(reply.json));
+  const body = Buffer.from(
+    reply.text ?? (reply.json === undefined ? '' : JSON.stringify(reply.json)),
+  );
   const type = reply.json === undefined ? 'text/plain' : 'application/json;charset=UTF-8';
-  const headers = body === '' ? {} : { 'content-type': type };
+  const headers = body.length === 0 ? {} : { 'content-type': type };
   outgoing.writeHead(reply.status, { ...headers, ...reply.headers });
-  outgoing.end(body);
+  if (reply.connection === undefined) outgoing.end(body);
+  else if (reply.connection === 'cut-off') {
+    outgoing.write(body.subarray(0, body.length / 2), () => incoming.socket.destroy());
+  } else drip(outgoing, body, reply.connection.dripMs);
+}
+
+/** One byte after the other, until nobody listens any more. */
+function drip(outgoing: ServerResponse, body: Buffer, ms: number): void {
+  let sent = 0;
+  outgoing.flushHeaders();
+  const timer = setInterval(() => {
+    if (sent >= body.length) outgoing.end();
+    else outgoing.write(body.subarray(sent, sent + 1));
+    sent += 1;
+  }, ms);
+  outgoing.once('close', () => clearInterval(timer));
 }

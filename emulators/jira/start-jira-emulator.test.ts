@@ -259,6 +259,7 @@ describe('faults', () => {
     [{ kind: 'delay', ms: 1 }, 201, 1],
     [{ kind: 'apply-late', ms: 1 }, 'hung up', 1],
     [{ kind: 'apply-late', ms: 1, status: 502 }, 502, 1],
+    [{ kind: 'drip', ms: 0 }, 201, 1],
   ])('%j', async (fault, answer, comments) => {
     jira.faults.push({ ...fault, match: { method: 'POST', path: /comment$/ } });
 
@@ -287,6 +288,38 @@ describe('faults', () => {
     await jira.close();
 
     expect(await answer).toBe('hung up');
+  });
+
+  test('half of an answer comes, and then the line is cut', async () => {
+    jira.faults.push({ kind: 'cut-off', match: { method: 'POST' } });
+
+    expect(await told()).toBe('hung up');
+    expect(jira.comments('ECD-1')).toHaveLength(1);
+    expect(jira.requests).toMatchObject([{ fault: 'cut-off', status: 201, outcome: 201 }]);
+  });
+
+  test('by the clock of a test, what is late comes when the test says', async () => {
+    let moved = (): void => undefined;
+    const wait = () => new Promise<void>((resolve) => (moved = resolve));
+    jira.faults.push({ kind: 'apply-late', ms: 60_000, wait, match: { body: /Hello/ } });
+
+    const first = await told();
+    await jira.idle();
+    const before = jira.comments('ECD-1').length;
+    moved();
+
+    await expect.poll(() => jira.comments('ECD-1')).toHaveLength(1);
+    expect([first, before]).toEqual(['hung up', 0]);
+  });
+
+  test('every request is told of, with how long it took', async () => {
+    const seen: string[] = [];
+    jira.faults.watch(({ method, body }) => seen.push(`${method} ${body.length > 0}`));
+
+    await told();
+
+    expect(seen).toEqual(['POST true']);
+    await expect.poll(() => jira.requests[0]?.tookMs).toBeGreaterThan(0);
   });
 
   test('strike only what they match, as often as they say', async () => {

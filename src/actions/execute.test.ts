@@ -138,6 +138,33 @@ describe('the door', () => {
     expect(await rig.go()).toEqual({ kind: 'settled', state: 'done' });
   });
 
+  test.each<FailureKind>(['rate-limited', 'unavailable'])(
+    'a target that says %s and how long to wait is not even looked at before',
+    async (kind) => {
+      const target = new FakeTarget().failNext({ kind, applied: true, retryAfterMs: 90_000 });
+      const rig = await setUp(target);
+
+      const attempt = await rig.go();
+
+      expect(attempt).toMatchObject({ kind: 'wait', until: rig.clock.now() + 90_000 });
+      expect(target.looks).toBe(0);
+      rig.clock.move(90_000);
+      expect(await rig.go()).toEqual({ kind: 'settled', state: 'done' });
+      expect(target.effects).toHaveLength(1);
+    },
+  );
+
+  test('a look that is told to wait waits as long as it was told', async () => {
+    const target = new FakeTarget()
+      .failNext({ kind: 'broken-line', applied: true })
+      .blindNext({ kind: 'rate-limited', retryAfterMs: 600_000 });
+    const rig = await setUp(target);
+
+    const attempt = await rig.go();
+
+    expect(attempt).toMatchObject({ kind: 'wait', until: rig.clock.now() + 600_000 });
+  });
+
   test('a target that acts a minute after the line broke is not written to twice', async () => {
     const target = new FakeTarget().failNext({ kind: 'broken-line', applied: false });
     const rig = await setUp(target);

@@ -55,12 +55,26 @@ const FINAL: ReadonlySet<FailureKind> = new Set([
   'not-configured',
 ]);
 
-const CANNOT_LOOK = 'the target could not be asked';
+type Find = (call: WriteCall) => Promise<Effect | null>;
 
 interface Writer {
   readonly run: (call: WriteCall) => Promise<Effect>;
   /** Absent where nothing can be read back. */
-  readonly find: ((call: WriteCall) => Promise<Effect | null>) | null;
+  readonly find: Find | null;
+}
+
+/** What a look at the target said; `blind` is why it said nothing. */
+interface Look {
+  readonly found: Effect | null;
+  readonly blind: Failure | null;
+}
+
+const UNASKED: Look = { found: null, blind: null };
+
+/** Whoever says how long to wait is not asked anything before; the look comes with the next try. */
+function wantsSilence(failure: Failure): boolean {
+  if (failure.kind === 'rate-limited') return true;
+  return failure.retryAfterMs !== undefined && !FINAL.has(failure.kind);
 }
 
 /**
@@ -173,17 +187,25 @@ export class Door {
   ): Promise<Attempt> {
     const { failure, writer } = given;
     if (writer.find === null) return await this.withoutLook(action, claim, failure);
-    const found = await writer.find(this.call(action)).catch((): typeof CANNOT_LOOK => CANNOT_LOOK);
-    if (found !== null && found !== CANNOT_LOOK) return await this.done(action, claim, found);
+    const look = wantsSilence(failure) ? UNASKED : await this.look(action, writer.find);
+    if (look.found !== null) return await this.done(action, claim, look.found);
     const note = `${failure.kind}: ${failure.message}`;
     // Not found is an answer; not being able to look is none: then it is looked for again before anything is said.
-    if (found === null && FINAL.has(failure.kind)) {
+    if (look.blind === null && FINAL.has(failure.kind)) {
       return await this.settle(action, claim, { state: 'failed', note });
     }
     const clear = failure.kind === 'rate-limited';
     const settle = clear ? 0 : this.parts.patience.settleAfterBreakMs;
-    const wait = Math.max(settle, this.backoff(action, failure));
+    const wait = Math.max(settle, this.backoff(action, failure), look.blind?.retryAfterMs ?? 0);
     return await this.wait(action, claim, { until: this.parts.clock.now() + wait, note });
+  }
+
+  private async look(action: Action, find: Find): Promise<Look> {
+    try {
+      return { found: await find(this.call(action)), blind: null };
+    } catch (error) {
+      return { found: null, blind: asFailure(error) };
+    }
   }
 
   /** Only what the target has surely refused may be tried again, or counts as failed. */

@@ -42,14 +42,20 @@ function kindOf(status: number): FailureKind {
   return status >= 400 ? 'refused' : 'bad-answer';
 }
 
-/** `Retry-After` in milliseconds from `now`, from seconds or an HTTP date. */
-export function parseRetryAfter(value: string | null, now: number): number | undefined {
-  if (value === null) return undefined;
-  const text = value.trim();
+/** The time of an answer by the clock of who gave it, in whole seconds; `now` where it does not tell. */
+export function vendorNow(headers: Headers, now: number): number {
+  const date = Date.parse(headers.get('date') ?? '');
+  return Number.isNaN(date) ? now : date;
+}
+
+/** `Retry-After` in milliseconds, from seconds or an HTTP date; what is left until a date is told by the sender's clock. */
+export function parseRetryAfter(headers: Headers, now: number): number | undefined {
+  const text = headers.get('retry-after')?.trim();
+  if (text === undefined) return undefined;
   if (/^\d{1,9}(\.\d{1,9})?$/.test(text)) return Math.ceil(Number(text) * 1000);
   // Only a date with the name of its day: `Date.parse` takes almost anything for a date.
   const at = /^[A-Z][a-z]{2,8},? /.test(text) ? Date.parse(text) : NaN;
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - vendorNow(headers, now));
 }
 
 /** The parsed body, `null` when there is none. Reads 8 MB at the most. */

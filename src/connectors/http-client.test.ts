@@ -251,7 +251,18 @@ describe('another try', () => {
     ['-5', undefined],
     ['', undefined],
   ])('Retry-After "%s" is %s ms', (value, expected) => {
-    expect(parseRetryAfter(value, 1_700_000_000_000)).toBe(expected);
+    const headers = new Headers({ 'retry-after': value });
+
+    expect(parseRetryAfter(headers, 1_700_000_000_000)).toBe(expected);
+  });
+
+  test('how long to wait until a date is told by the clock of the sender, however ours goes', () => {
+    const headers = new Headers({
+      'retry-after': 'Tue, 14 Nov 2023 22:13:30 GMT',
+      date: 'Tue, 14 Nov 2023 22:13:10 GMT',
+    });
+
+    expect(parseRetryAfter(headers, Date.parse('2023-11-14T22:18:20Z'))).toBe(20_000);
   });
 });
 

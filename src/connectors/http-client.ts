@@ -173,7 +173,7 @@ function sender(settings: HttpClientSettings, timing: Timing): Guarded['send'] {
     await response.body?.cancel();
     const now = timing.clock.now();
     const wait = settings.waitOf?.(status, headers, now) ?? null;
-    const retryAfterMs = wait ?? parseRetryAfter(headers.get('retry-after'), now);
+    const retryAfterMs = wait ?? parseRetryAfter(headers, now);
     throw statusFailure(wait === null ? status : 429, { label: label(request), retryAfterMs });
   };
 }

@@ -105,6 +105,33 @@ test('mail is not set aside because the store was away, however often', async ()
   expect(tries).toBe(13);
 });
 
+test('a clock that is set forward or back takes no cycle from the worker that is at it', async () => {
+  const open = new Map<string, () => void>();
+  let claims = 0;
+  const rig = await setUp(async (claim, store) => {
+    claims += 1;
+    await new Promise<void>((resolve) => open.set(claim.subject, resolve));
+    return await finish(store, claim, 0);
+  });
+  await rig.mail('1', 'jira:issue:ECD-1');
+  await until('the cycle is open', () => open.size === 1);
+
+  for (const minutes of [10, -20, 10]) {
+    rig.clock.move(minutes * 60_000);
+    const other: Subject = `jira:issue:ECD-${100 + minutes + open.size}`;
+    await rig.mail(other, other);
+    // Its claim is made by the clock as it goes now, and by then every other claim would have been.
+    await until('the worker has looked', () => open.has(other));
+  }
+  for (const end of open.values()) end();
+  await until('all is handled', async () => {
+    rig.clock.move(60_000);
+    return (await rig.states('jira:issue:ECD-1')).includes('settled');
+  });
+
+  expect(claims).toBe(4);
+});
+
 test('one subject never has two cycles at once, and its mail is handled in order', async () => {
   const running = new Set<string>();
   const seen: string[] = [];

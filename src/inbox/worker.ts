@@ -136,11 +136,14 @@ export class Worker {
     }
     const claims = await store.write(async ({ db }) => {
       // Counted here and not before: the cycles that ended meanwhile make room for one larger claim.
-      const request = { ...this.settings, now: clock.now(), limit: this.room() };
+      const except = [...this.running.keys()];
+      const request = { ...this.settings, now: clock.now(), limit: this.room(), except };
       return await claimMailboxes(db, request);
     });
     if (claims.length > 0) crash('mailbox.claimed');
     for (const claim of claims) this.begin(claim);
+    // Due, and not to be had: the clock was set, and it is our own leases that have ended.
+    if (claims.length === 0) await this.beat();
     // There may be more due, or the next one has its time; few at once are let gather, to share a commit.
     this.lookAgain = true;
     if (claims.length < GATHERED) await pause(GATHER_MS);
@@ -239,10 +242,12 @@ export class Worker {
   }
 
   private async beat(): Promise<void> {
-    const until = this.settings.clock.now() + this.settings.leaseMs;
-    for (const { claim } of this.running.values()) {
+    const { store, clock, leaseMs } = this.settings;
+    const until = clock.now() + leaseMs;
+    const held = [...this.running.values()].map(({ claim }) =>
       // A lost lease shows when the cycle writes next; a store that is away, too.
-      await this.settings.store.write(({ db }) => holdMailbox(db, claim, until)).catch(() => null);
-    }
+      store.write(({ db }) => holdMailbox(db, claim, until)).catch(() => null),
+    );
+    await Promise.all(held);
   }
 }

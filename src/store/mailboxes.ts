@@ -94,6 +94,8 @@ export interface ClaimRequest {
   readonly leaseMs: number;
   readonly mode: string;
   readonly limit: number;
+  /** What this worker is at itself: a clock that was set may have ended its lease, and the work goes on all the same. */
+  readonly except?: readonly Subject[];
 }
 
 const claimQuery = fixedQuery((db) =>
@@ -108,6 +110,7 @@ const claimQuery = fixedQuery((db) =>
  * Every claim raises the fence, so that a worker which lost its lease can change nothing any more.
  */
 export async function claimMailboxes(db: Kysely<Tables>, request: ClaimRequest): Promise<Claim[]> {
+  const { except = [] } = request;
   const query = db
     .selectFrom('mailboxes')
     .select(['subject', 'cycle', 'fence', 'attempts'])
@@ -115,6 +118,7 @@ export async function claimMailboxes(db: Kysely<Tables>, request: ClaimRequest):
     // The same words as in the index, and a bound for it: without them all that is due would be sorted each time.
     .where(sql`due_at - head_start`, '<=', request.now)
     .orderBy(sql`due_at - head_start`)
+    .$if(except.length > 0, (some) => some.where('subject', 'not in', except))
     .limit(request.limit);
   // A row that somebody else is at is theirs.
   const due = await (isPostgres(db) ? query.forUpdate().skipLocked() : query).execute();

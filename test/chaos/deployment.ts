@@ -66,6 +66,7 @@ export interface Deployment {
 const ROLES: Readonly<Record<DeploymentKind, readonly (readonly [name: string, roles: string])[]>> =
   {
     single: [['program', 'gateway,poller,scheduler,worker,api,mcp,dashboard']],
+    postgres: [['program', 'gateway,poller,scheduler,worker,api,mcp,dashboard']],
     many: [
       ['gateway 1', 'gateway'],
       ['gateway 2', 'gateway'],

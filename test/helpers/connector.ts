@@ -9,7 +9,9 @@ export class FakeTarget {
   readonly effects: { marker: string; issue: string; text: string }[] = [];
   readonly runs: string[] = [];
   private readonly failures: { kind: FailureKind; applied: boolean; retryAfterMs?: number }[] = [];
-  private readonly blind: FailureKind[] = [];
+  private readonly blind: { kind: FailureKind; retryAfterMs?: number }[] = [];
+  /** How often it was asked for a marker. */
+  looks = 0;
 
   /** The next sends fail with these, in order. */
   failNext(...failures: { kind: FailureKind; applied: boolean; retryAfterMs?: number }[]): this {
@@ -18,14 +20,18 @@ export class FakeTarget {
   }
 
   /** The next look-ups for a marker fail with these. */
-  blindNext(...kinds: FailureKind[]): this {
-    this.blind.push(...kinds);
+  blindNext(...failures: (FailureKind | { kind: FailureKind; retryAfterMs: number })[]): this {
+    this.blind.push(...failures.map((one) => (typeof one === 'string' ? { kind: one } : one)));
     return this;
   }
 
   readonly find = (marker: string): Effect | null => {
-    const kind = this.blind.shift();
-    if (kind !== undefined) throw new Failure(kind, 'cannot look');
+    this.looks += 1;
+    const failure = this.blind.shift();
+    if (failure !== undefined) {
+      const { kind, ...details } = failure;
+      throw new Failure(kind, 'cannot look', details);
+    }
     const at = this.effects.findIndex((effect) => effect.marker === marker);
     return at < 0 ? null : { id: `effect-${at}`, url: null };
   };

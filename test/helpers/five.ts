@@ -46,6 +46,8 @@ export type Five = Awaited<ReturnType<typeof startFive>>;
 
 interface FiveOptions {
   readonly indexLagMs?: number;
+  /** Moved by the test; without one it stands at one instant until it is moved. */
+  readonly clock?: ReturnType<typeof handClock>;
   /** The time in all systems, instead of the clock that a test moves. */
   readonly now?: () => Date;
   /** What GitHub allows; as much as it does in life unless told. */
@@ -54,7 +56,7 @@ interface FiveOptions {
 
 /** Starts all five; they end with the test. */
 export async function startFive(options: FiveOptions = {}) {
-  const clock = handClock();
+  const clock = options.clock ?? handClock();
   const now = options.now ?? (() => new Date(clock.now()));
   const lag = options.indexLagMs === undefined ? {} : { indexLagMs: options.indexLagMs };
   const common = { now, ...lag };

@@ -10,6 +10,7 @@ import { runCli } from '../../src/cli/program.ts';
 import type { Action } from '../../src/domain/action.ts';
 import type { Mode } from '../../src/domain/mode.ts';
 import { asFailure } from '../../src/domain/failure.ts';
+import type { Clock } from '../../src/lib/clock.ts';
 import type { Logger } from '../../src/lib/logger.ts';
 import { listActions } from '../../src/store/actions.ts';
 import { listApprovals } from '../../src/store/approvals.ts';
@@ -85,6 +86,8 @@ export interface WorldOptions {
   /** A model that answers this to every prompt. */
   readonly model?: (prompt: string) => ScriptedAnswer;
   readonly log?: Logger;
+  /** The program's own clock, made of that of the systems. */
+  readonly clock?: (systems: Clock) => Clock;
 }
 
 /** The whole program with the five systems, a team in its directives, and a clock that moves when told. */
@@ -111,6 +114,7 @@ export async function startWorld(options: WorldOptions = {}) {
       mode: options.mode ?? 'production',
       env: { ...env, ...more },
       ...(options.log === undefined ? {} : { log: options.log }),
+      ...(options.clock === undefined ? {} : { clock: options.clock(five.clock) }),
     });
     five.aim(program.app.url);
     return program;

@@ -1,7 +1,7 @@
 import type { Octokit } from '@octokit/rest';
 import type { Call } from '../../domain/connector.ts';
 import { Failure } from '../../domain/failure.ts';
-import { parseRetryAfter } from '../http-answer.ts';
+import { parseRetryAfter, vendorNow } from '../http-answer.ts';
 import type { HttpClientSettings } from '../http-client.ts';
 import { httpClient } from '../http-client.ts';
 import { conditionalFetch } from './conditional-fetch.ts';
@@ -121,19 +121,14 @@ async function octokitFor(
  */
 export function waitOf(status: number, headers: Headers, now: number): number | null {
   if (status !== 403 && status !== 429) return null;
-  const asked = parseRetryAfter(headers.get('retry-after'), now);
+  const asked = parseRetryAfter(headers, now);
   if (asked !== undefined) return asked;
   const reset = headers.get('x-ratelimit-reset') ?? '';
   if (headers.get('x-ratelimit-remaining') === '0' && /^\d{1,12}$/.test(reset)) {
+    // The instant is one of GitHub's clock, so what is left until then is told by that clock too.
     return Math.max(0, Number(reset) * 1000 - vendorNow(headers, now));
   }
   return status === 429 ? SECONDARY_WAIT_MS : null;
-}
-
-// The instant is one of GitHub's clock, so what is left until then is told by that clock too.
-function vendorNow(headers: Headers, now: number): number {
-  const date = Date.parse(headers.get('date') ?? '');
-  return Number.isNaN(date) ? now : date;
 }
 
 function headed(headers: GithubAnswer['headers']): Pick<GithubAnswer, 'next' | 'last' | 'now'> {

@@ -48,7 +48,7 @@ async function checked(response: Response, method: string, now: number): Promise
   const { status, headers } = response;
   if (!response.ok) {
     await response.body?.cancel();
-    const retryAfterMs = parseRetryAfter(headers.get('retry-after'), now);
+    const retryAfterMs = parseRetryAfter(headers, now);
     throw statusFailure(status, { label: method, retryAfterMs });
   }
   const body = await readBody(response, method);
