@@ -3,6 +3,7 @@ import type { System } from '../helpers/five.ts';
 import { until } from '../helpers/process.ts';
 import { Polls, Status } from '../../src/http/contract.ts';
 import type { Deployment, Part } from './deployment.ts';
+import { scaled } from './figures.ts';
 import type { Systems } from './systems.ts';
 
 /** Work for a deployment, and what is done to its programs meanwhile. */
@@ -30,7 +31,7 @@ const PACE_MS = 8;
 const MOST_WAITING = 30;
 // A program that died is missed for so long at the most before somebody starts it again.
 const MISSED_MS = 1_500;
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = scaled(180_000, 600_000);
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
