@@ -13,6 +13,7 @@ import {
   temporaryDatabase,
   temporaryPostgres,
 } from '../../test/helpers/postgres.ts';
+import { canStartPostgres, startPostgresServer } from '../../test/helpers/postgres-server.ts';
 import {
   handClock,
   openForTest,
@@ -73,6 +74,29 @@ describe.skipIf(!(await postgresAnswers()))('with a PostgreSQL', () => {
     expect(found).toEqual(['30s', '8s', '6s']);
     expect(await setting(store.db, 'transaction_isolation')).toBe('read committed');
   });
+
+  test.skipIf(!canStartPostgres())(
+    'a server that comes back and does not keep what it commits is refused, until it does',
+    async () => {
+      const server = await startPostgresServer();
+      onTestFinished(() => server.remove());
+      const store = await openForTest(`${server.url}/postgres`);
+      const note = (value: string) => store.write(({ db }) => writeNote(db, 'n', value));
+      await note('before');
+
+      await server.crash();
+      await expect(note('away')).rejects.toMatchObject(unavailable);
+      await server.start(['-c', 'fsync=off']);
+      await expect(note('kept by nobody')).rejects.toMatchObject({ kind: 'invalid-settings' });
+      await expect(readNote(store.db, 'n')).rejects.toMatchObject({ kind: 'invalid-settings' });
+      await server.crash();
+      await server.start(['-c', 'synchronous_commit=off']);
+      await note('after');
+
+      expect(await store.write(({ db }) => setting(db, 'synchronous_commit'))).toBe('on');
+      expect(await readNote(store.db, 'n')).toBe('after');
+    },
+  );
 
   test('a server that only reads is not used, and may be another one soon', async () => {
     const { url, db, write } = await temporaryPostgres();
