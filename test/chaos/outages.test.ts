@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startGate } from '../helpers/gate.ts';
 import { canStartPostgres, startPostgresServer } from '../helpers/postgres-server.ts';
-import { freePort } from '../helpers/process.ts';
+import { freePort, until } from '../helpers/process.ts';
 import { redisMissing, startRedis } from '../helpers/redis.ts';
 import { startDeployment } from './deployment.ts';
 import type { Deployment } from './deployment.ts';
@@ -23,6 +23,8 @@ import type { Tally } from './tally.ts';
 
 const MINUTE = 60_000;
 const AWAY_SECONDS = scaled(5, 60);
+/** Of what a program says when it runs. */
+const BEGUN = '/metrics';
 const RESTARTS = scaled(2, 10);
 
 interface Rig {
@@ -40,6 +42,10 @@ async function live(rig: Rig, outages: readonly Promised[]) {
   const { systems, deployment } = rig;
   const begun = new Date();
   systems.aim(deployment.front);
+  // One that loses its database before it has begun ends, and nobody is here to start it again.
+  await until('all have begun', () =>
+    deployment.parts.every((one) => one.errors().includes(BEGUN)),
+  );
   const seen: Seen[] = [];
   for (const outage of outages) {
     seen.push(await suffer(rig, outage));
