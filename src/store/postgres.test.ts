@@ -116,12 +116,12 @@ describe.skipIf(!(await postgresAnswers()))('with a PostgreSQL', () => {
     expect(await readFresh(db)).toBeNull();
   });
 
-  /** One connection through a gate, without any time-out of statements. */
-  async function throughGate() {
+  /** Connections through a gate, without any time-out of statements. */
+  async function throughGate(most = 1) {
     const url = new URL(await temporaryDatabase());
     const gate = await startGate({ host: url.hostname, port: Number(url.port) });
     url.port = String(gate.port);
-    const pool = postgresPool({ url: url.href, most: 1, statementMs: 0, heard: () => undefined });
+    const pool = postgresPool({ url: url.href, most, statementMs: 0, heard: () => undefined });
     const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
     onTestFinished(() => db.destroy());
     const ask = () => sql<{ one: number }>`select 1 as one`.execute(db);
@@ -136,6 +136,16 @@ describe.skipIf(!(await postgresAnswers()))('with a PostgreSQL', () => {
 
     await expect(ask()).rejects.toMatchObject(unavailable);
     expect((await ask()).rows).toEqual([{ one: 1 }]);
+  });
+
+  test('where one connection was lost, those that stood idle beside it are not trusted either', async () => {
+    const { gate, db, ask } = await throughGate(4);
+    await Promise.all([1, 2, 3, 4].map(() => sql`select pg_sleep(0.05)`.execute(db)));
+
+    gate.stall();
+
+    await expect(ask()).rejects.toMatchObject(unavailable);
+    for (let n = 0; n < 4; n += 1) expect((await ask()).rows).toEqual([{ one: 1 }]);
   });
 
   test('while all packets are swallowed every query is given up, also in a transaction', async () => {
