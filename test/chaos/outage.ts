@@ -110,7 +110,7 @@ function watch(gateway: Part, dependency: string | null) {
   };
 }
 
-/** Takes it away while people ask and senders send, gives it back, and waits until all gateways are ready again. */
+/** Takes it away while people ask and senders send, gives it back, and waits until all programs are ready again. */
 export async function suffer(
   { deployment, systems }: { readonly deployment: Deployment; readonly systems: Systems },
   outage: Outage,
@@ -131,7 +131,7 @@ export async function suffer(
   await outage.end();
   const back = performance.now();
   const isReady = async () =>
-    (await Promise.all(deployment.gateways.map(readiness))).every(({ ready }) => ready);
+    (await Promise.all(deployment.parts.map(readiness))).every(({ ready }) => ready);
   await until(`${outage.name}: ready again`, isReady, PATIENCE_MS);
   const readyAfter = performance.now() - back;
   const heard = await Promise.all(answers);
