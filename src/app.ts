@@ -3,7 +3,7 @@ import { introduce, rememberAccounts } from './app-accounts.ts';
 import type { Judgement } from './app-judgement.ts';
 import { coreOf } from './app-core.ts';
 import { inboxOf } from './app-inbox.ts';
-import type { Core } from './app-inbox.ts';
+import type { Core, Inbox } from './app-inbox.ts';
 import { isAlone } from './app-leading.ts';
 import { outgoingOf } from './app-outgoing.ts';
 import { queueOf } from './app-queue.ts';
@@ -15,8 +15,10 @@ import type { Watching } from './app-watch.ts';
 import type { Config } from './config.ts';
 import type { Connector } from './domain/connector.ts';
 import { asFailure } from './domain/failure.ts';
+import type { AllowList } from './http/allowed-networks.ts';
 import type { OwnTls } from './http/own-tls.ts';
 import { observers } from './domain/observer.ts';
+import type { Queue } from './domain/queue.ts';
 import { newFigures } from './http/figures.ts';
 import type { Worker } from './inbox/worker.ts';
 import { systemClock } from './lib/clock.ts';
@@ -83,44 +85,71 @@ async function assemble(
   const chosen = await queueOf(core);
   const { queue } = chosen;
   const inbox = inboxOf(core, queue);
-  const { reader, worker, watching, judgement, leading } = inbox;
   const allowed = allowListOf(core);
   const server = await serverOf(core, { inbox, chosen, shared, allowed, figures, startedAt });
-  const { url, tls } = await listen(server, core);
-  await judgement.start();
-  const learning = await learn(core);
-  worker?.look();
-  for (const part of leading) await part.start();
-  const ending = new AbortController();
-  const stopAll = async (): Promise<void> => {
-    ending.abort();
-    clearInterval(learning);
-    const ended = leading.map((part) => part.stop());
-    await Promise.all([tls?.close(), allowed?.stop(), server.close(), ...ended]);
-    await Promise.all([judgement.stop(), core.directory.stop()]);
-    await reader.stop();
-    await worker?.stop(GRACE_MS);
-    await queue.close();
-    await tracing.stop();
+  const begun = { core, inbox, queue, server, allowed, tracing, ending: new AbortController() };
+  // Half a program must not stay: it would look alive and do nothing.
+  const failing = (tls: OwnTls | null) => async (error: unknown) => {
+    await halt(begun, tls);
+    throw error;
+  };
+  const { url, tls } = await listen(server, core).catch(failing(null));
+  await begin(begun).catch(failing(tls));
+  const { worker, watching, judgement } = inbox;
+  const introduced = introduce(core, begun.ending.signal);
+  const stop = async (): Promise<void> => {
+    await halt(begun, tls);
     shared.close();
     await store.close();
   };
   const { connectors } = core;
-  const introduced = introduce(core, ending.signal);
   const parts = { server, store, connectors, watching, worker, judgement, introduced };
-  return { url, tls, ...parts, stop: stopAll };
+  return { url, tls, ...parts, stop };
 }
 
-/** Knows the people at once, and then what other processes have learned of them. */
-async function learn({ directory, config, log }: Core): Promise<NodeJS.Timeout | undefined> {
+interface Begun {
+  readonly core: Core;
+  readonly inbox: Inbox;
+  readonly queue: Queue;
+  readonly server: FastifyInstance;
+  readonly allowed: AllowList | null;
+  readonly tracing: { readonly stop: () => Promise<void> };
+  readonly ending: AbortController;
+}
+
+/** Begins all that runs here. */
+async function begin({ core, inbox, ending }: Begun): Promise<void> {
+  await inbox.judgement.start();
+  await learn(core, ending.signal);
+  inbox.worker?.look();
+  for (const part of inbox.leading) await part.start();
+}
+
+/** Ends all that runs here, begun or not; the store stays open. */
+async function halt(begun: Begun, tls: OwnTls | null): Promise<void> {
+  const { core, inbox, queue, server, allowed, tracing, ending } = begun;
+  const { reader, worker, judgement, leading } = inbox;
+  ending.abort();
+  const ended = leading.map((part) => part.stop());
+  await Promise.all([tls?.close(), allowed?.stop(), server.close(), ...ended]);
+  await Promise.all([judgement.stop(), core.directory.stop()]);
+  await reader.stop();
+  await worker?.stop(GRACE_MS);
+  await queue.close();
+  await tracing.stop();
+}
+
+/** Knows the people at once, and then what other processes have learned of them, until the signal. */
+async function learn({ directory, config, log }: Core, signal: AbortSignal): Promise<void> {
   await directory.load();
-  if (isAlone(config)) return undefined;
+  if (isAlone(config)) return;
   const again = (): void => {
     directory.load().catch((error: unknown) => {
       log.warn({ kind: asFailure(error).kind }, 'people were not read again');
     });
   };
-  return setInterval(again, LEARN_MS).unref();
+  const timer = setInterval(again, LEARN_MS).unref();
+  signal.addEventListener('abort', () => clearInterval(timer), { once: true });
 }
 
 /** A change of mode is journaled, with the start that brought it. */

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { startApp } from '../app.ts';
 import type { App } from '../app.ts';
 import { loadConfig } from '../config.ts';
+import { asFailure } from '../domain/failure.ts';
 import { ALL_PARTS } from '../domain/program-part.ts';
 import { newId } from '../lib/ids.ts';
 import { createLogger } from '../lib/logger.ts';
@@ -78,7 +79,11 @@ export async function start(given: Given, options: StartOptions): Promise<number
   const app = await startApp(config, log);
   // Where parts are split, a token for one machine's commands would be one for all of them.
   const isWhole = ALL_PARTS.every((part) => config.parts.includes(part));
-  if (isWhole) await leaveLocalToken(app, config.databaseUrl);
+  if (isWhole) {
+    await leaveLocalToken(app, config.databaseUrl).catch((error: unknown) => {
+      log.warn({ kind: asFailure(error).kind }, 'no token was left for commands on this machine');
+    });
+  }
   const lines = banner(given.out, { config, url: app.url, connectors: app.connectors });
   for (const line of lines) given.out.say(line);
   log.info({ url: app.url, mode: config.mode, parts: config.parts }, 'pm-agent is listening');
