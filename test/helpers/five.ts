@@ -46,16 +46,22 @@ export type Five = Awaited<ReturnType<typeof startFive>>;
 
 /** Starts all five; they end with the test. Without a clock of the test's own it stands at one instant until it is moved. */
 export async function startFive(
-  options: { readonly indexLagMs?: number; readonly clock?: ReturnType<typeof handClock> } = {},
+  options: {
+    readonly indexLagMs?: number;
+    readonly clock?: ReturnType<typeof handClock>;
+    /** How many calls GitHub takes in an hour, where a test makes many of them in no time. */
+    readonly callsPerHour?: number;
+  } = {},
 ) {
   const clock = options.clock ?? handClock();
   const now = () => new Date(clock.now());
   const lag = options.indexLagMs === undefined ? {} : { indexLagMs: options.indexLagMs };
   const common = { now, ...lag };
+  const calls = options.callsPerHour === undefined ? {} : { callsPerHour: options.callsPerHour };
   const systems = {
     jira: await startJiraEmulator({ ...common, email: EMAIL, token: TOKENS.jira }),
     bitbucket: await startBitbucketEmulator({ ...common, email: null, token: TOKENS.bitbucket }),
-    github: await startGithubEmulator({ ...common, token: TOKENS.github }),
+    github: await startGithubEmulator({ ...common, ...calls, token: TOKENS.github }),
     slack: await startSlackEmulator({ ...common, botToken: TOKENS.slack, appToken: TOKENS.app }),
     sentry: await startSentryEmulator({ ...common, token: TOKENS.sentry }),
   };
