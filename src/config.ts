@@ -8,6 +8,8 @@ import { directivesOf, joinedTeam, regionalHolidays } from './config-directives.
 import type { DirectivesConfig, SoundDirectives } from './config-directives.ts';
 import { CRASH, Environment } from './config-environment.ts';
 import { readFileNear } from './config-file.ts';
+import { keepingOf } from './config-keeping.ts';
+import type { KeepingConfig } from './config-keeping.ts';
 import { modelsOf } from './config-models.ts';
 import type { ModelConfig } from './config-models.ts';
 import { systemsOf } from './config-systems.ts';
@@ -41,7 +43,7 @@ export class ConfigFailure extends Failure {
 }
 
 /** All settings, read once, frozen, handed down in pieces. */
-export interface Config extends SystemsConfig {
+export interface Config extends SystemsConfig, KeepingConfig {
   readonly environment: Environment['ENVIRONMENT'];
   readonly host: string;
   readonly port: number;
@@ -245,6 +247,7 @@ export function readConfig(raw: Readonly<Record<string, string | undefined>>): C
     pollSince: env.PM_AGENT_POLL_SINCE === undefined ? null : Date.parse(env.PM_AGENT_POLL_SINCE),
     missedWarn: env.PM_AGENT_MISSED_WARN,
     ...systemsOf(env),
+    ...keepingOf(env),
   };
   return deepFreeze(config);
 }
