@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 /** How the program stood while faults were put upon it. */
 export const DEPLOYMENTS = {
   single: 'one process, SQLite',
+  postgres: 'one process, PostgreSQL',
   many: 'two gateways, three workers, PostgreSQL and Redis',
 } as const;
 export type DeploymentKind = keyof typeof DEPLOYMENTS;

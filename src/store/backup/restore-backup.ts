@@ -42,14 +42,21 @@ export async function restoreBackup(store: Store, request: RestoreRequest): Prom
       },
     });
     for (const table of filled) await moveNumbers(work.db, table);
+    const at = store.clock.now();
+    if (filled.has('polls')) await pollAtOnce(work, at);
     await markRestored(work, {
-      at: store.clock.now(),
+      at,
       backupAt: Date.parse(report.about.at),
       head: report.about.head,
       program: request.program,
     });
     return report;
   });
+}
+
+/** What happened since the backup was not pushed to this store: it is looked for at once. */
+async function pollAtOnce({ db }: Work, at: number): Promise<void> {
+  await db.updateTable('polls').set({ next_at: at }).where('next_at', 'is not', null).execute();
 }
 
 async function requireEmpty({ db }: Work): Promise<void> {
