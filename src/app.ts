@@ -130,6 +130,7 @@ async function serverOf(
     watch: watching.watch,
     deciding: judgement.deciding,
     directives: judgement.directives,
+    keepsBackups: config.backups.folder !== null,
     judgement: {
       constitution: judgement.constitution,
       modes: config.operationModes,

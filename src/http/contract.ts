@@ -5,6 +5,7 @@ import { JournalEntry } from '../domain/journal.ts';
 import { Thought } from '../domain/plan.ts';
 import { Subject } from '../domain/subject.ts';
 import { JudgementStatus } from './contract-judgement.ts';
+import { KeepingStatus } from './contract-keeping.ts';
 
 /** An error of the HTTP API (RFC 9457), `application/problem+json`. */
 export const Problem = z.object({
@@ -141,6 +142,7 @@ export const Status = z.object({
     declined: z.number(),
   }),
   judgement: JudgementStatus,
+  keeping: KeepingStatus,
   lastCycle: CycleItem.nullable(),
   spend: z.object({ calls: z.number(), usd: z.number(), todayUsd: z.number() }),
 });

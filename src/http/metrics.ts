@@ -3,6 +3,7 @@ import { Counter, Gauge, Registry } from 'prom-client';
 import { nextDue } from '../store/mailboxes.ts';
 import type { Status } from './contract.ts';
 import { judgementMetrics } from './metrics-judgement.ts';
+import { keepingMetrics } from './metrics-keeping.ts';
 import type { HttpParts } from './parts.ts';
 import { statusOf } from './status.ts';
 import type { ReceiptCounts } from './webhooks.ts';
@@ -117,6 +118,7 @@ export function createMetrics(parts: HttpParts, receipts: ReceiptCounts) {
   const ofProcess = processMetrics(gauge);
   const ofWatch = watchMetrics(gauge);
   const ofJudgement = judgementMetrics(gauge);
+  const ofKeeping = keepingMetrics(gauge);
   const answers = receiptMetric(receipts, registers);
   return async (): Promise<{ type: string; text: string }> => {
     const status = await statusOf(parts);
@@ -130,6 +132,7 @@ export function createMetrics(parts: HttpParts, receipts: ReceiptCounts) {
     uptime.set((parts.clock.now() - parts.startedAt) / 1000);
     ofWatch(status);
     ofJudgement(status);
+    ofKeeping(status);
     await ofProcess();
     answers();
     return { type: registry.contentType, text: await registry.metrics() };

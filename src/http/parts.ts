@@ -69,6 +69,8 @@ export interface HttpParts {
   /** The directives in force; absent where none are kept. */
   readonly directives?: DirectivesInForce;
   readonly judgement: JudgementFace;
+  /** Whether the program takes backups by itself. */
+  readonly keepsBackups?: boolean;
   /** Told after commits, it shows new entries at once; without it they are looked for twice a second. */
   readonly tail?: Tail;
 }

@@ -4,6 +4,7 @@ import { lastFinishedCycle } from '../store/cycles.ts';
 import { spend } from '../store/model-calls.ts';
 import type { Status } from './contract.ts';
 import { judgementStatus } from './judgement-status.ts';
+import { keepingStatus } from './keeping-status.ts';
 import type { HttpParts } from './parts.ts';
 import { ledgerOf, watchedNow } from './watch.ts';
 
@@ -51,6 +52,7 @@ export async function statusOf(parts: HttpParts): Promise<Status> {
     },
     actions: actionCounts(actions),
     judgement: await judgementStatus(parts),
+    keeping: await keepingStatus(parts),
     lastCycle: await lastFinishedCycle(db),
     spend: await spend(db, now - (now % DAY_MS)),
   };
