@@ -67,6 +67,7 @@ export async function serverOf(
     ...(allowed === null ? {} : { allowed }),
     limits: httpLimits(shared, config.apiRate),
     disk: core.disk.look,
+    keepsBackups: config.backups.folder !== null,
     dependencies: [...dependenciesOf(core), ...chosen.dependencies],
     watch: watching.watch,
     deciding: judgement.deciding,

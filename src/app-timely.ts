@@ -4,6 +4,7 @@ import { Scheduler } from './agent/scheduler.ts';
 import { sweepSpendings } from './agent/spending.ts';
 import { TroubleWatch } from './agent/trouble-watch.ts';
 import type { TroubleWatchParts } from './agent/trouble-watch.ts';
+import type { Config } from './config.ts';
 import type { Constitution } from './domain/constitution.ts';
 import { asFailure } from './domain/failure.ts';
 import type { Queue } from './domain/queue.ts';
@@ -12,7 +13,10 @@ import type { Clock } from './lib/clock.ts';
 import { every } from './lib/every.ts';
 import type { Repeated } from './lib/every.ts';
 import type { Logger } from './lib/logger.ts';
+import { backUpWhenDue } from './store/backup/nightly.ts';
 import type { Store } from './store/open.ts';
+import { applyRetention } from './store/retention.ts';
+import { VERSION } from './version.ts';
 
 /** What looks by itself at what is due. */
 export interface Timely {
@@ -22,6 +26,10 @@ export interface Timely {
   /** Closes what dead processes have set aside for calls of a model. */
   readonly purses: Repeated;
   readonly troubles: TroubleWatch;
+  /** Takes the backup of the day. */
+  readonly backups: Repeated;
+  /** Removes what has been kept long enough. */
+  readonly retention: Repeated;
 }
 
 /** The looks of now, and how they are begun. */
@@ -31,6 +39,7 @@ interface TimelyLooks {
 }
 
 interface TimelyParts {
+  readonly config: Pick<Config, 'backups' | 'retention'>;
   readonly store: Store;
   readonly clock: Clock;
   readonly queue: Queue;
@@ -45,6 +54,8 @@ type TroubleSources = Omit<TroubleWatchParts, 'store' | 'clock' | 'queue' | 'log
 
 const APPROVALS_EVERY_MS = 15_000;
 const PURSES_EVERY_MS = 300_000;
+const BACKUPS_EVERY_MS = 60_000;
+const RETENTION_EVERY_MS = 3_600_000;
 
 /** Wires what looks by itself. What was stopped is not begun again: each `begin` makes parts of its own. */
 export function timelyOf(parts: TimelyParts): TimelyLooks {
@@ -66,6 +77,7 @@ export function timelyOf(parts: TimelyParts): TimelyLooks {
       () => sweepSpendings({ store, clock }),
       (error) => log.warn({ kind: asFailure(error).kind }, 'reserved money was not looked at'),
     ),
+    ...keeping(parts),
   });
   let timely = make();
   return {
@@ -74,8 +86,8 @@ export function timelyOf(parts: TimelyParts): TimelyLooks {
     },
     begin: (): Promise<Running> => {
       timely = make();
-      const { scheduler, deferred, approvals, purses, troubles } = timely;
-      const all = [scheduler, deferred, approvals, purses, troubles];
+      const { scheduler, deferred, approvals, purses, troubles, backups, retention } = timely;
+      const all = [scheduler, deferred, approvals, purses, troubles, backups, retention];
       purses.now();
       for (const one of all) one.start();
       const stop = async (): Promise<void> => {
@@ -83,5 +95,21 @@ export function timelyOf(parts: TimelyParts): TimelyLooks {
       };
       return Promise.resolve({ stop });
     },
+  };
+}
+
+/** What keeps the store safe and small. */
+function keeping({ config, store, log }: TimelyParts): Pick<Timely, 'backups' | 'retention'> {
+  return {
+    backups: every(
+      BACKUPS_EVERY_MS,
+      () => backUpWhenDue({ store, log, settings: config.backups, program: VERSION }),
+      (error) => log.error({ kind: asFailure(error).kind }, 'the backup of the day failed'),
+    ),
+    retention: every(
+      RETENTION_EVERY_MS,
+      () => applyRetention(store, config.retention),
+      (error) => log.warn({ kind: asFailure(error).kind }, 'old bodies were not removed'),
+    ),
   };
 }

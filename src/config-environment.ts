@@ -27,6 +27,14 @@ export const System = z.enum(['jira', 'bitbucket', 'github', 'slack', 'sentry'],
   error: ({ input }) => `there is no system ${String(input)}`,
 });
 export type System = z.infer<typeof System>;
+const days = (usual: number) =>
+  z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(3650)
+    .default(usual)
+    .describe(`how many days it is kept, 1 to 3650 (${usual} unless set)`);
 /** An address, or a range of them as `address/bits`. */
 function isPlace(given: string): boolean {
   const [address = '', bits, ...rest] = given.trim().split('/');
@@ -138,6 +146,28 @@ export const Environment = z.object({
     .regex(/^rediss?:\/\//)
     .optional()
     .describe('redis://host:port; leave it out to use the queue in the process'),
+  PM_AGENT_BACKUP_DIR: text
+    .optional()
+    .describe('a folder for backups, or off; beside the file of the store unless set'),
+  PM_AGENT_BACKUP_AT: z
+    .string()
+    .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/)
+    .default('02:00')
+    .describe('the local time of the daily backup, e.g. 02:00'),
+  PM_AGENT_BACKUP_KEEP: z
+    .string()
+    .regex(/^[1-9]\d{0,2},\d{1,3},\d{1,3}$/)
+    .default('7,4,6')
+    .describe('how many backups of days, weeks and months are kept, e.g. 7,4,6'),
+  PM_AGENT_BACKUP_KEY: z.string().min(16).optional().describe('at least 16 characters'),
+  PM_AGENT_BACKUP_KEY_FILE: text
+    .optional()
+    .describe('the file of the key of the backups; made with the first backup'),
+  PM_AGENT_JOURNAL_HEAD_FILE: text
+    .optional()
+    .describe('a file to which the head of the journal is added with each daily backup'),
+  PM_AGENT_KEEP_BODIES_DAYS: days(30),
+  PM_AGENT_KEEP_PROMPTS_DAYS: days(30),
   ANTHROPIC_API_KEY: text
     .optional()
     .describe('the key of the Anthropic API; leave it out for rules only'),

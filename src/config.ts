@@ -12,6 +12,8 @@ import { edgeOf } from './config-edge.ts';
 import type { EdgeConfig } from './config-edge.ts';
 import { CRASH, Environment, System } from './config-environment.ts';
 import { readFileNear } from './config-file.ts';
+import { keepingOf } from './config-keeping.ts';
+import type { KeepingConfig } from './config-keeping.ts';
 import { modelsOf } from './config-models.ts';
 import type { ModelConfig } from './config-models.ts';
 import { systemsOf } from './config-systems.ts';
@@ -46,7 +48,7 @@ export interface TracingConfig {
 }
 
 /** All settings, read once, frozen, handed down in pieces. */
-export interface Config extends SystemsConfig, EdgeConfig {
+export interface Config extends SystemsConfig, EdgeConfig, KeepingConfig {
   readonly environment: Environment['ENVIRONMENT'];
   readonly host: string;
   readonly port: number;
@@ -225,6 +227,7 @@ export function readConfig(raw: Readonly<Record<string, string | undefined>>): C
     tracing: tracingOf(env),
     ...systemsOf(env, env.PM_AGENT_SYSTEMS ?? System.options),
     ...edgeOf(env),
+    ...keepingOf(env),
   };
   return deepFreeze(config);
 }

@@ -1,5 +1,5 @@
 import type { Action } from '../domain/action.ts';
-import type { Effect, Operation, WriteCall } from '../domain/connector.ts';
+import type { Effect, Operation, OwnEffect, WriteCall } from '../domain/connector.ts';
 import { asFailure, Failure } from '../domain/failure.ts';
 import type { FailureKind } from '../domain/failure.ts';
 import type { Mode } from '../domain/mode.ts';
@@ -9,22 +9,16 @@ import type { Clock } from '../lib/clock.ts';
 import type { CrashPoint } from '../lib/crash.ts';
 import { moveAction } from '../store/actions.ts';
 import type { ActionChange } from '../store/actions.ts';
-import type { Attempt } from './attempt.ts';
+import { lookBack } from './aftermath.ts';
+import type { LookedBack } from './aftermath.ts';
+import type { Attempt, Patience } from './attempt.ts';
 import { holdMailbox } from '../store/mailboxes.ts';
 import type { Claim } from '../store/mailboxes.ts';
 import type { Store } from '../store/open.ts';
+import { readRestored } from '../store/restored.ts';
+import type { Restored } from '../store/restored.ts';
 import type { Work } from '../store/writer.ts';
 import type { Stop } from './reserve.ts';
-
-/** How long each wait of an action lasts, in milliseconds. */
-interface Patience {
-  /** After a crash: how long the target may still be working on what the dead process sent. */
-  readonly settleAfterCrashMs: number;
-  /** After a broken line or a time-out: the same, for a process that lives and can wait longer. */
-  readonly settleAfterBreakMs: number;
-  /** Deadline of one call outside. */
-  readonly callMs: number;
-}
 
 export interface DoorParts {
   readonly store: Store;
@@ -55,12 +49,18 @@ const FINAL: ReadonlySet<FailureKind> = new Set([
   'not-configured',
 ]);
 
+const MAY_BE_DONE = 'the store was restored, and it may have been done before';
+const FOUND_BEFORE =
+  'the store was restored; the target has this from before, so it was not done again';
+
 type Find = (call: WriteCall) => Promise<Effect | null>;
 
 interface Writer {
   readonly run: (call: WriteCall) => Promise<Effect>;
   /** Absent where nothing can be read back. */
   readonly find: Find | null;
+  /** Absent where a run sets a state. */
+  readonly ours: ((since: number, call: WriteCall) => Promise<readonly OwnEffect[]>) | null;
 }
 
 /** What a look at the target said; `blind` is why it said nothing. */
@@ -83,6 +83,8 @@ function wantsSilence(failure: Failure): boolean {
  */
 export class Door {
   private readonly parts: DoorParts;
+  /** Asked once: a store is put back only while nothing runs on it. */
+  private restored: Promise<Restored | null> | null = null;
 
   constructor(parts: DoorParts) {
     this.parts = parts;
@@ -92,8 +94,63 @@ export class Door {
   async carryOut(action: Action, claim: Claim): Promise<Attempt> {
     const writer = this.writerOf(action);
     if (writer === null) return await this.withoutWriter(action, claim);
+    const restored = await this.lastRestore();
+    if (action.attempts === 0 && restored !== null) {
+      return await this.afterRestore(action, claim, { writer, restored });
+    }
     if (action.state === 'proposed') return await this.send(action, claim, writer);
     return await this.goOn(action, claim, writer);
+  }
+
+  private async lastRestore(): Promise<Restored | null> {
+    this.restored ??= readRestored(this.parts.store.db);
+    try {
+      return await this.restored;
+    } catch (error) {
+      this.restored = null;
+      throw error;
+    }
+  }
+
+  /** It was not sent as far as this store knows, but the store was put back: it may have been sent before that. */
+  private async afterRestore(
+    action: Action,
+    claim: Claim,
+    given: { writer: Writer; restored: Restored },
+  ): Promise<Attempt> {
+    const { writer, restored } = given;
+    const looked = await this.lookedBack(action, given).catch((error: unknown) => ({ error }));
+    if ('error' in looked) {
+      const since = Math.max(restored.at, Date.parse(action.createdAt));
+      return await this.couldNotLook(action, claim, { ...looked, since });
+    }
+    if (looked.kind === 'free') return await this.send(action, claim, writer);
+    if (looked.kind === 'unclear') return await this.cannotTell(action, claim, MAY_BE_DONE);
+    return await this.doneBefore(action, claim, looked.effect);
+  }
+
+  private async lookedBack(
+    action: Action,
+    { writer, restored }: { writer: Writer; restored: Restored },
+  ): Promise<LookedBack> {
+    const { find, ours } = writer;
+    const { store, clock } = this.parts;
+    const looking = {
+      find: find === null ? null : () => find(this.call(action)),
+      ours: ours === null ? null : (since: number) => ours(since, this.call(action)),
+    };
+    return await lookBack(action, { store, restored, looking, now: clock.now() });
+  }
+
+  private async doneBefore(action: Action, claim: Claim, effect: Effect): Promise<Attempt> {
+    // Nobody was reminded of this now: its problem comes up anew, with what holds then.
+    const state = action.purpose === 'reminder' ? 'suppressed' : 'done';
+    return await this.settle(action, claim, {
+      state,
+      effect_id: effect.id,
+      effect_url: effect.url,
+      note: FOUND_BEFORE,
+    });
   }
 
   /** What was never sent is written down; what may have been sent stays open to a person's eyes. */
@@ -116,10 +173,11 @@ export class Door {
     const write = operation.write;
     if (write === undefined) return null;
     const input: unknown = operation.input.parse(action.input);
-    const { run, find } = write;
+    const { run, find, ours } = write;
     return {
       run: (call) => run(input, call),
       find: find === undefined ? null : (call) => find(input, call),
+      ours: ours === undefined ? null : (since, call) => ours(input, since, call),
     };
   }
 
@@ -136,13 +194,8 @@ export class Door {
       const found = await writer.find(this.call(action));
       if (found !== null) return await this.done(action, claim, found);
     } catch (error) {
-      const failure = asFailure(error);
-      if (failure.kind === 'lease-lost' || failure.kind === 'store-unavailable') throw failure;
-      const note = `could not look whether it arrived: ${failure.kind}`;
-      if (now - sentAt > GIVE_UP_READING_MS || FINAL.has(failure.kind)) {
-        return await this.settle(action, claim, { state: 'unknown', note });
-      }
-      return await this.wait(action, claim, { until: now + this.backoff(action, failure), note });
+      const since = Math.max(sentAt, (await this.lastRestore())?.at ?? 0);
+      return await this.couldNotLook(action, claim, { error, since });
     }
     const earliest = action.resendAfter === null ? now : Date.parse(action.resendAfter);
     if (now < earliest)
@@ -152,6 +205,22 @@ export class Door {
       return await this.settle(action, claim, { state: 'failed', note });
     }
     return await this.send(action, claim, writer);
+  }
+
+  /** Tries again for a while; then a person has to look. */
+  private async couldNotLook(
+    action: Action,
+    claim: Claim,
+    given: { error: unknown; since: number },
+  ): Promise<Attempt> {
+    const failure = asFailure(given.error);
+    if (failure.kind === 'lease-lost' || failure.kind === 'store-unavailable') throw failure;
+    const now = this.parts.clock.now();
+    const note = `could not look whether it arrived: ${failure.kind}`;
+    if (now - given.since > GIVE_UP_READING_MS || FINAL.has(failure.kind)) {
+      return await this.settle(action, claim, { state: 'unknown', note });
+    }
+    return await this.wait(action, claim, { until: now + this.backoff(action, failure), note });
   }
 
   private async send(action: Action, claim: Claim, writer: Writer): Promise<Attempt> {

@@ -5,6 +5,7 @@ import { createOutput } from './output.ts';
 import { example } from './program-example.ts';
 import type { Run } from './program-example.ts';
 import { approving } from './program-approving.ts';
+import { backups } from './program-backups.ts';
 import { directing } from './program-directives.ts';
 import { guarding } from './program-edge.ts';
 import { judging } from './program-judging.ts';
@@ -166,11 +167,23 @@ function keeping(program: Command, run: Run): void {
     .command('verify')
     .description('recompute the whole chain; works while the server is stopped')
     .option('--head <hash>', 'also demand that this hash is in the chain')
-    .addHelpText('before', example('journal verify', 'journal verify --json'));
+    .option('--against <file>', 'also demand that all heads of this file are in the chain')
+    .addHelpText('before', example('journal verify', 'journal verify --against heads.jsonl'));
   verify.action(
     run(async (given) =>
-      (await import('./journal.ts')).verify(given, verify.opts<{ head?: string }>()),
+      (await import('./journal.ts')).verify(
+        given,
+        verify.opts<{ head?: string; against?: string }>(),
+      ),
     ),
+  );
+  const head = journal
+    .command('head')
+    .description('the newest entry, for keeping elsewhere')
+    .option('--out <file>', 'add it to this file')
+    .addHelpText('before', example('journal head', 'journal head --out /mnt/usb/heads.jsonl'));
+  head.action(
+    run(async (given) => (await import('./journal.ts')).head(given, head.opts<{ out?: string }>())),
   );
 
   const token = program.command('token').description('API tokens');
@@ -201,27 +214,7 @@ function keeping(program: Command, run: Run): void {
 }
 
 function copying(program: Command, run: Run): void {
-  const backup = program.command('backup').description('copies of the store');
-  const make = backup
-    .command('create [file]')
-    .description('write a consistent copy, also while the server runs')
-    .addHelpText('before', example('backup create', 'backup create /mnt/usb/pm-agent.db'));
-  make.action(
-    run(async (given) => (await import('./backup.ts')).createBackup(given, make.args[0])),
-  );
-  const restore = backup
-    .command('restore <file>')
-    .description('put a copy in the place of the store; the server must be stopped')
-    .option('--yes', 'do it without asking')
-    .addHelpText('before', example('backup restore backups/pm-agent-2026-03-02.db --yes'));
-  restore.action(
-    run(async (given) =>
-      (await import('./backup.ts')).restoreBackup(given, {
-        file: restore.args[0] ?? '',
-        yes: restore.opts<{ yes?: boolean }>().yes === true,
-      }),
-    ),
-  );
+  backups(program, run);
   const move = program
     .command('migrate-store')
     .description('move the store from its file into a database; the server must be stopped')

@@ -4,6 +4,7 @@ import { EXIT } from './exit.ts';
 import type { Given } from './given.ts';
 import { safe, table } from './output.ts';
 import { ageBetween, judgementRows } from './status-judgement.ts';
+import { keepingRows } from './status-keeping.ts';
 import { systemRows } from './status-systems.ts';
 import { subjectWords } from './subject-words.ts';
 
@@ -64,7 +65,12 @@ function diskRows({ disk }: Status): string[][] {
 function linesOf(status: Status, url: string): string[] {
   return [
     headOf(status, url),
-    ...table([...systemRows(status), ...judgementRows(status), ...countRows(status)]),
+    ...table([
+      ...systemRows(status),
+      ...judgementRows(status),
+      ...countRows(status),
+      ...keepingRows(status),
+    ]),
   ];
 }
 

@@ -159,6 +159,13 @@ export interface Effect {
   readonly url: string | null;
 }
 
+/** Something that we made in a target, with the marker that it bears. */
+export interface OwnEffect extends Effect {
+  readonly marker: string;
+  /** When it was made, by the target's clock, epoch milliseconds; `null` when the target does not tell. */
+  readonly at: number | null;
+}
+
 interface OperationBase<Input extends z.ZodType> {
   /** `connector.verb-noun`. */
   readonly name: string;
@@ -200,6 +207,16 @@ export interface WriteOperation<Input extends z.ZodType = z.ZodType> extends Ope
      * Absent where nothing can be read back: after an unclear end such an action is held for a person, never sent again.
      */
     readonly find?: (input: z.infer<Input>, call: WriteCall) => Promise<Effect | null>;
+    /**
+     * All that we made at the same place since an instant (epoch milliseconds), whichever action it was: so a store that was
+     * put back finds what it has forgotten. Only where each run adds something; where a run sets a state, `find` tells.
+     * Throws `too-large` when it cannot see all of it.
+     */
+    readonly ours?: (
+      input: z.infer<Input>,
+      since: number,
+      call: WriteCall,
+    ) => Promise<readonly OwnEffect[]>;
   };
 }
 

@@ -6,6 +6,7 @@ import { Thought } from '../domain/plan.ts';
 import { Subject } from '../domain/subject.ts';
 import { Trouble } from '../domain/trouble.ts';
 import { JudgementStatus } from './contract-judgement.ts';
+import { KeepingStatus } from './contract-keeping.ts';
 
 /** An error of the HTTP API (RFC 9457), `application/problem+json`. */
 export const Problem = z.object({
@@ -155,6 +156,7 @@ export const Status = z.object({
   /** What is wrong with the program itself, as of the last look. */
   troubles: z.array(Trouble.pick({ id: true, level: true, what: true, command: true })),
   judgement: JudgementStatus,
+  keeping: KeepingStatus,
   lastCycle: CycleItem.nullable(),
   spend: z.object({ calls: z.number(), usd: z.number(), todayUsd: z.number() }),
 });

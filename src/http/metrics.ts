@@ -4,6 +4,7 @@ import { Counter, Gauge, Registry } from 'prom-client';
 import { nextDue } from '../store/mailboxes.ts';
 import type { Status } from './contract.ts';
 import { judgementMetrics } from './metrics-judgement.ts';
+import { keepingMetrics } from './metrics-keeping.ts';
 import type { HttpParts } from './parts.ts';
 import { statusOf } from './status.ts';
 import type { ReceiptCounts } from './webhooks.ts';
@@ -167,6 +168,7 @@ export function createMetrics(parts: HttpParts, receipts: ReceiptCounts) {
   const ofDisk = diskMetrics(gauge);
   const ofTroubles = troubleMetric(gauge);
   const ofJudgement = judgementMetrics(gauge);
+  const ofKeeping = keepingMetrics(gauge);
   const answers = receiptMetric(receipts, registers);
   return async (): Promise<{ type: string; text: string }> => {
     const status = await statusOf(parts);
@@ -183,6 +185,7 @@ export function createMetrics(parts: HttpParts, receipts: ReceiptCounts) {
     ofDisk(status);
     ofTroubles(status);
     ofJudgement(status);
+    ofKeeping(status);
     await ofProcess();
     answers();
     const counted = parts.figures?.text() ?? '';

@@ -126,6 +126,8 @@ export interface HttpParts {
   readonly figures?: Figures;
   /** The room on the disks; absent where nothing is written. */
   readonly disk?: () => Promise<readonly DiskPlace[]>;
+  /** Whether the program takes backups by itself. */
+  readonly keepsBackups?: boolean;
   /** Told after commits, it shows new entries at once; without it they are looked for twice a second. */
   readonly tail?: Tail;
 }

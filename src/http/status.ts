@@ -5,6 +5,7 @@ import { spend } from '../store/model-calls.ts';
 import { troubleNotes } from '../store/trouble-notes.ts';
 import type { Status } from './contract.ts';
 import { judgementStatus } from './judgement-status.ts';
+import { keepingStatus } from './keeping-status.ts';
 import type { HttpParts } from './parts.ts';
 import { ledgerOf, watchedNow } from './watch.ts';
 
@@ -54,6 +55,7 @@ export async function statusOf(parts: HttpParts): Promise<Status> {
     disk: [...((await parts.disk?.()) ?? [])],
     troubles: await troublesOf(parts),
     judgement: await judgementStatus(parts),
+    keeping: await keepingStatus(parts),
     lastCycle: await lastFinishedCycle(db),
     spend: await spend(db, now - (now % DAY_MS)),
   };

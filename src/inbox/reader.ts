@@ -5,7 +5,13 @@ import type { Queue } from '../domain/queue.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { CrashPoint } from '../lib/crash.ts';
 import type { Logger } from '../lib/logger.ts';
-import { findDelivery, keptDeliveries, markRead, quarantine } from '../store/deliveries.ts';
+import {
+  deliveriesByIds,
+  findDelivery,
+  keptDeliveries,
+  markRead,
+  quarantine,
+} from '../store/deliveries.ts';
 import type { KeptDelivery } from '../store/deliveries.ts';
 import { reopenEvents } from '../store/events.ts';
 import { wakeMailboxes } from '../store/mailboxes.ts';
@@ -99,7 +105,7 @@ export class Reader {
   async replay(id: string): Promise<{ events: string[]; note: string | null }> {
     const { store, queue, clock } = this.settings;
     const delivery = await findDelivery(store.db, id);
-    if (delivery === undefined) throw new Failure('not-found', `there is no delivery ${id}`);
+    if (delivery === undefined) throw await withoutBody(store.db, id);
     const now = clock.now();
     const understood = this.understand(delivery, now);
     if (understood.quarantined) return { events: [], note: understood.note };
@@ -177,4 +183,12 @@ export class Reader {
       observer?.lag('delivery-read', to - receivedAt);
     }
   }
+}
+
+async function withoutBody(db: Store['db'], id: string): Promise<Failure> {
+  const [known] = await deliveriesByIds(db, [id]);
+  if (known === undefined) return new Failure('not-found', `there is no delivery ${id}`);
+  return new Failure('gone', `the body of delivery ${id} was kept long enough and removed`, {
+    fix: 'PM_AGENT_KEEP_BODIES_DAYS says how long bodies are kept.',
+  });
 }

@@ -153,6 +153,16 @@ export async function isOwnEffect(
   return row !== undefined;
 }
 
+/** The ids among these that are actions of this store. */
+export async function knownAmong(
+  db: Kysely<Tables>,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await db.selectFrom('actions').select('id').where('id', 'in', ids).execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** Actions, newest first. `source` is the system, the first word of the operation. */
 export async function listActions(db: Kysely<Tables>, filter: ListFilter): Promise<Page<Action>> {
   let query = db.selectFrom('actions');

@@ -227,6 +227,19 @@ async function rowsOfCycle(db: Kysely<Tables>, cycle: string): Promise<Selectabl
     .execute();
 }
 
+/** Key and time of what led to a cycle, without what only the clock brought (`*.due`). */
+export async function causesOf(
+  db: Kysely<Tables>,
+  cycle: string,
+): Promise<readonly Pick<EventRow, 'key' | 'at'>[]> {
+  return await db
+    .selectFrom('events')
+    .select(['key', 'at'])
+    .where('cycle', '=', cycle)
+    .where('kind', 'not like', '%.due')
+    .execute();
+}
+
 const endQuery = fixedQuery((db) =>
   db
     .updateTable('events')

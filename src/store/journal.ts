@@ -15,8 +15,10 @@ export const GENESIS = '0'.repeat(64);
 
 type Unchained = Omit<JournalTable, 'hash'>;
 
+/** The canonical JSON of an entry: its members in the order of their names, which is known here. */
 function chain(previous: string, row: Unchained): string {
-  return sha256(`${previous}\n${canonicalJson(row)}`);
+  const { at, cycle, data, kind, seq, subject } = row;
+  return sha256(`${previous}\n${JSON.stringify({ at, cycle, data, kind, seq, subject })}`);
 }
 
 /** Adds lines to the end of the chain, inside the caller's transaction. */
@@ -36,6 +38,13 @@ export async function appendJournal(
     return { ...row, hash };
   });
   await db.insertInto('journal').values(rows).execute();
+}
+
+/** When the first entry was made, epoch milliseconds; null while there is none. */
+export async function journalStart(db: Kysely<Tables>): Promise<number | null> {
+  const query = db.selectFrom('journal').select('at').where('seq', '=', 1);
+  const row = await query.executeTakeFirst();
+  return row === undefined ? null : Date.parse(row.at);
 }
 
 /** The newest entry's number and hash; number 0 when the journal is empty. */
@@ -106,7 +115,15 @@ export interface JournalReport {
   readonly reason: string | null;
 }
 
-const PAGE = 5000;
+const PAGE = 2000;
+
+/** A chain of which nothing has been seen yet. */
+export const NO_ENTRIES: JournalReport = {
+  entries: 0,
+  head: GENESIS,
+  brokenAt: null,
+  reason: null,
+};
 
 /** Walks the whole chain and recomputes every hash. Works on a stopped store too. */
 export async function verifyJournal(db: Kysely<Tables>): Promise<JournalReport> {
@@ -118,8 +135,7 @@ export async function verifyFrom(
   db: Kysely<Tables>,
   known: { readonly seq: number; readonly hash: string },
 ): Promise<JournalReport> {
-  const { seq, hash } = known;
-  let report: JournalReport = { entries: seq, head: hash, brokenAt: null, reason: null };
+  let report: JournalReport = { ...NO_ENTRIES, entries: known.seq, head: known.hash };
   for (;;) {
     const rows = await db
       .selectFrom('journal')
@@ -128,25 +144,26 @@ export async function verifyFrom(
       .orderBy('seq')
       .limit(PAGE)
       .execute();
-    report = rows.reduce(extend, report);
+    report = extendChain(report, rows);
     if (rows.length < PAGE || report.brokenAt !== null) return report;
   }
 }
 
-function extend(report: JournalReport, { hash: stored, ...row }: JournalTable): JournalReport {
+/** The report once these entries, in their order, have been walked as well. */
+export function extendChain(report: JournalReport, rows: readonly JournalTable[]): JournalReport {
+  let { entries, head } = report;
   if (report.brokenAt !== null) return report;
-  const reason = faultOf(row, stored, { seq: report.entries, hash: report.head });
-  if (reason !== null) return { ...report, brokenAt: row.seq, reason };
-  return { entries: row.seq, head: stored, brokenAt: null, reason: null };
+  for (const row of rows) {
+    const reason = faultOf(row, { seq: entries, hash: head });
+    if (reason !== null) return { entries, head, brokenAt: row.seq, reason };
+    ({ seq: entries, hash: head } = row);
+  }
+  return { entries, head, brokenAt: null, reason: null };
 }
 
-function faultOf(
-  row: Unchained,
-  stored: string,
-  previous: { seq: number; hash: string },
-): string | null {
+function faultOf(row: JournalTable, previous: { seq: number; hash: string }): string | null {
   if (row.seq !== previous.seq + 1) return `entry ${previous.seq + 1} is missing`;
-  if (chain(previous.hash, row) !== stored) return `entry ${row.seq} does not fit its hash`;
+  if (chain(previous.hash, row) !== row.hash) return `entry ${row.seq} does not fit its hash`;
   return null;
 }
 

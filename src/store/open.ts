@@ -4,7 +4,8 @@ import { systemClock } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
 import { migrate } from './migrate.ts';
 import { isBusy } from './sqlite-failure.ts';
-import { openSqlite, sqliteDialect, waitBriefly } from './sqlite.ts';
+import type { Schema } from './migrate.ts';
+import { openSqlite, sqliteDialect, sqliteSnapshot, waitBriefly } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 import { groupWriter } from './writer.ts';
 import type { Write } from './writer.ts';
@@ -19,10 +20,13 @@ export interface Store {
   readonly clock: Clock;
   /** Where the data is, for people. */
   readonly place: string;
-  /** Makes a consistent copy while the program runs. */
-  readonly copyTo: (file: string) => Promise<void>;
+  /** Reads one unmoving state of the whole store, while others go on writing. */
+  readonly snapshot: Snapshot;
   readonly close: () => Promise<void>;
 }
+
+/** Hands the work a connection that sees the store as it stood at one instant. */
+type Snapshot = <T>(work: (db: Kysely<Tables>) => Promise<T>) => Promise<T>;
 
 const FILE = /^(?:sqlite:|file:)(?:\/\/)?(?<path>.+)$/;
 const POSTGRES = /^postgres(?:ql)?:\/\//;
@@ -32,21 +36,28 @@ export function storeFile(url: string): string | null {
   return FILE.exec(url)?.groups?.['path'] ?? null;
 }
 
-/** Opens `sqlite:<file>` or `postgres://…`, asserts the durable settings and brings the schema up to date. */
-export async function openStore(url: string, clock: Clock = systemClock): Promise<Store> {
+/**
+ * Opens `sqlite:<file>` or `postgres://…`, asserts the durable settings and brings the schema up to date, or to what
+ * `schema` says.
+ */
+export async function openStore(
+  url: string,
+  clock: Clock = systemClock,
+  schema: Schema = 'latest',
+): Promise<Store> {
   const file = storeFile(url);
-  if (file !== null) return await openFile(file, clock);
-  if (POSTGRES.test(url)) return await openDatabase(url, clock);
+  if (file !== null) return await openFile(file, clock, schema);
+  if (POSTGRES.test(url)) return await openDatabase(url, clock, schema);
   throw new Failure('invalid-settings', 'DATABASE_URL must be sqlite:<file> or postgres://…', {
     fix: 'Use sqlite:data/pm-agent.db, or leave DATABASE_URL out.',
   });
 }
 
-async function openFile(place: string, clock: Clock): Promise<Store> {
+async function openFile(place: string, clock: Clock, schema: Schema): Promise<Store> {
   const raw = openSqlite(place);
   const db = new Kysely<Tables>({ dialect: sqliteDialect(raw) });
   try {
-    await migrate(db);
+    await migrate(db, schema);
     waitBriefly(raw);
   } catch (error) {
     await db.destroy();
@@ -57,23 +68,23 @@ async function openFile(place: string, clock: Clock): Promise<Store> {
     write: groupWriter(db, { clock, isBusy }),
     clock,
     place,
-    copyTo: (target) => {
-      raw.prepare('vacuum into ?').run(target);
-      return Promise.resolve();
-    },
+    snapshot: (work) => sqliteSnapshot(place, work),
     close: async () => {
       await db.destroy();
     },
   };
 }
 
-async function openDatabase(url: string, given: Clock): Promise<Store> {
+async function openDatabase(url: string, given: Clock, schema: Schema): Promise<Store> {
   // Loaded here: a program on a file does not pay for the client of a database.
   const { openPostgres } = await import('./postgres.ts');
-  const { db, writing, begin, clock, place, close } = await openPostgres(url, given);
-  const copyTo = (): Promise<never> => {
-    const fix = 'Use pg_dump, or the backups of the database server.';
-    return Promise.reject(new Failure('invalid-input', 'a database is not one file', { fix }));
-  };
-  return { db, write: groupWriter(writing, { clock, begin }), clock, place, copyTo, close };
+  const opened = await openPostgres(url, { clock: given, schema });
+  const { db, writing, begin, clock, place, close } = opened;
+  const snapshot: Snapshot = (work) =>
+    db
+      .transaction()
+      .setIsolationLevel('repeatable read')
+      .setAccessMode('read only')
+      .execute((trx) => work(trx));
+  return { db, write: groupWriter(writing, { clock, begin }), clock, place, snapshot, close };
 }

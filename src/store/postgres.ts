@@ -3,6 +3,7 @@ import type { Transaction } from 'kysely';
 import { systemClock } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
 import { migrate } from './migrate.ts';
+import type { Schema } from './migrate.ts';
 import { postgresPool } from './postgres-pool.ts';
 import type { PoolSettings } from './postgres-pool.ts';
 import { storeClock } from './store-clock.ts';
@@ -32,14 +33,17 @@ const WRITE_MS = 15_000;
  */
 const WRITER_LOCK = 7_306_114_205;
 
-/** Opens `postgres://…`, asserts the durable settings and brings the schema up to date. */
-export async function openPostgres(url: string, clock: Clock): Promise<PostgresParts> {
+/** Opens `postgres://…`, asserts the durable settings and brings the schema to where it is wanted. */
+export async function openPostgres(
+  url: string,
+  { clock, schema }: { readonly clock: Clock; readonly schema: Schema },
+): Promise<PostgresParts> {
   const shared = storeClock(() => performance.now());
   const pooled = (own: Pick<PoolSettings, 'most' | 'statementMs'>) => {
     const pool = postgresPool({ ...own, url, heard: shared.heard });
     return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   };
-  await migrateAlone(pooled({ most: 1, statementMs: 0 }));
+  await migrateAlone(pooled({ most: 1, statementMs: 0 }), schema);
   const db = pooled({ most: MOST_READERS, statementMs: READ_MS });
   const writing = pooled({ most: 1, statementMs: WRITE_MS });
   return {
@@ -56,9 +60,9 @@ export async function openPostgres(url: string, clock: Clock): Promise<PostgresP
 }
 
 /** A migration may take its time, so it has a connection without limits, for as long as it lasts. */
-async function migrateAlone(db: Kysely<Tables>): Promise<void> {
+async function migrateAlone(db: Kysely<Tables>, schema: Schema): Promise<void> {
   try {
-    await migrate(db);
+    await migrate(db, schema);
   } finally {
     await db.destroy();
   }

@@ -2,10 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
-import { SqliteDialect } from 'kysely';
+import { Kysely, SqliteDialect, sql } from 'kysely';
 import type { Dialect, SqliteDatabase } from 'kysely';
 import { Failure } from '../domain/failure.ts';
 import { sqliteFailure } from './sqlite-failure.ts';
+import type { Tables } from './tables.ts';
 
 /** Settings without which "committed" would not mean "on the disk". Checked by reading them back. */
 const DURABLE: Readonly<Record<string, string | number>> = {
@@ -125,4 +126,26 @@ export function sqliteDialect(raw: DatabaseSync): Dialect {
     },
   };
   return new SqliteDialect({ database });
+}
+
+/** Runs reads on a connection of their own, in one transaction: the write-ahead log keeps what they see as it was. */
+export async function sqliteSnapshot<T>(
+  file: string,
+  work: (db: Kysely<Tables>) => Promise<T>,
+): Promise<T> {
+  const raw = new DatabaseSync(file, { readOnly: true });
+  const db = new Kysely<Tables>({ dialect: sqliteDialect(raw) });
+  try {
+    return await db.connection().execute(async (connection) => {
+      // Deferred: it takes no lock from those who write.
+      await sql`begin deferred`.execute(connection);
+      try {
+        return await work(connection);
+      } finally {
+        await sql`rollback`.execute(connection);
+      }
+    });
+  } finally {
+    await db.destroy();
+  }
 }

@@ -1,13 +1,20 @@
 import { z } from 'zod';
 import type { Reach } from '../../domain/action.ts';
-import type { Effect, Operation, WriteCall, WriteOperation } from '../../domain/connector.ts';
+import type {
+  Effect,
+  Operation,
+  OwnEffect,
+  WriteCall,
+  WriteOperation,
+} from '../../domain/connector.ts';
 import { defineWrite } from '../../domain/connector.ts';
 import { Failure } from '../../domain/failure.ts';
 import { titleOf } from '../../lib/clean-text.ts';
+import { instantOf } from '../../lib/instant.ts';
 import { plainMarkdown } from '../plain-markdown.ts';
 import { expectShape } from '../rest-shape.ts';
 import type { BitbucketWriter } from './client.ts';
-import { hasMarker, withMarker, withoutMarkers } from './marker.ts';
+import { markerIn, withMarker, withoutMarkers } from './marker.ts';
 import { Comment } from './payload.ts';
 import { isUser } from './person.ts';
 import { PullRequestName, pullRequestSubject, requireWatched } from './repository.ts';
@@ -54,6 +61,7 @@ export function addComment(access: WriteAccess | null): Operation {
     write: {
       run: (input, call) => send(access, input, call),
       find: (input, call) => find(access.workspace, input, call),
+      ours: (input, since, call) => oursSince(access.workspace, { input, since }, call),
     },
   });
 }
@@ -77,6 +85,7 @@ export function replyComment(access: WriteAccess | null): Operation {
     write: {
       run: (input, call) => send(access, input, call),
       find: (input, call) => find(access.workspace, input, call),
+      ours: (input, since, call) => oursSince(access.workspace, { input, since }, call),
     },
   });
 }
@@ -94,17 +103,43 @@ async function send(access: WriteAccess, input: Input, call: WriteCall): Promise
 }
 
 async function find(workspace: Workspace, input: Input, call: WriteCall): Promise<Effect | null> {
+  const { found, complete } = await ownComments(workspace, input, call);
+  const ours = found.find(({ marker }) => marker === call.marker);
+  if (ours !== undefined) return { id: ours.id, url: ours.url };
+  if (complete) return null;
+  throw tooMany();
+}
+
+async function oursSince(
+  workspace: Workspace,
+  { input, since }: { readonly input: Input; readonly since: number },
+  call: WriteCall,
+): Promise<readonly OwnEffect[]> {
+  const { found, complete } = await ownComments(workspace, input, call);
+  if (!complete) throw tooMany();
+  return found.filter(({ at }) => (at ?? since) >= since);
+}
+
+// "Not there" would allow a second comment; so many comments since the first one are for a person to look at.
+function tooMany(): Failure {
+  return new Failure('too-large', 'There are too many comments to look for one of ours.');
+}
+
+async function ownComments(
+  workspace: Workspace,
+  input: Input,
+  call: WriteCall,
+): Promise<{ readonly found: readonly OwnEffect[]; readonly complete: boolean }> {
   const self = await workspace.self(call);
   const { items, complete } = await workspace.comments(input, call);
-  const ours = items.find((comment) => {
+  const found = items.flatMap((comment) => {
+    const marker = markerIn(comment.content?.raw ?? '');
     // Anybody can write our marker: only what our own account wrote counts.
     const isOurs = isUser(comment.user, [self.account_id, self.uuid]);
-    return isOurs && hasMarker(comment.content?.raw ?? '', call.marker);
+    if (marker === null || !isOurs) return [];
+    return [{ ...effectOf(comment), marker, at: instantOf(comment.created_on) }];
   });
-  if (ours !== undefined) return effectOf(ours);
-  if (complete) return null;
-  // "Not there" would allow a second comment; so many comments since the first one are for a person to look at.
-  throw new Failure('too-large', 'There are too many comments to look for one of ours.');
+  return { found, complete };
 }
 
 function effectOf(comment: Comment): Effect {

@@ -1,13 +1,21 @@
 import { z } from 'zod';
-import type { Effect, Operation, WriteCall, WriteOperation } from '../../domain/connector.ts';
+import type {
+  Effect,
+  Operation,
+  OwnEffect,
+  WriteCall,
+  WriteOperation,
+} from '../../domain/connector.ts';
 import { defineWrite } from '../../domain/connector.ts';
 import { Failure } from '../../domain/failure.ts';
 import { titleOf } from '../../lib/clean-text.ts';
+import { instantOf } from '../../lib/instant.ts';
 import { plainMarkdown } from '../plain-markdown.ts';
 import { expectShape } from '../rest-shape.ts';
 import type { GithubSender } from './client.ts';
 import { ownerAndRepo, paramOf } from './client.ts';
 import { ItemNumber, RepoName } from './payload.ts';
+import type { Comment } from './payload.ts';
 import { Comments, Made, Page } from './rest.ts';
 import { requireRepo } from './settings.ts';
 import type { GithubSite } from './site.ts';
@@ -42,6 +50,8 @@ function markerOf(id: string): string {
   return `<!-- pm-agent:${id} -->`;
 }
 
+const MARKED = /<!-- pm-agent:([\w-]{1,80}) -->\s*$/;
+
 /** `github.add-comment`: always declared, so that it can be judged; able to act only with write access. */
 export function addComment(access: WriteAccess | null): Operation {
   const declared: WriteOperation<typeof Input> = {
@@ -61,6 +71,7 @@ export function addComment(access: WriteAccess | null): Operation {
     write: {
       run: (input, call) => send(access, input, call),
       find: (input, call) => find(access, input, call),
+      ours: (input, since, call) => Array.fromAsync(ownComments(access, { input, since }, call)),
     },
   });
 }
@@ -77,8 +88,25 @@ async function send({ site, writer }: WriteAccess, input: Given, call: WriteCall
   return { id: made.id, url: made.html_url };
 }
 
-/** The comments are listed oldest first; ours is a late one, so the search begins at the end. */
 async function find(access: WriteAccess, input: Given, call: WriteCall): Promise<Effect | null> {
+  for await (const { id, url, marker } of ownComments(access, { input, since: 0 }, call)) {
+    if (marker === call.marker) return { id, url };
+  }
+  return null;
+}
+
+interface Wanted {
+  readonly input: Given;
+  /** Epoch milliseconds. */
+  readonly since: number;
+}
+
+/** Our comments that bear a marker. They are listed oldest first; ours is a late one, so the search begins at the end. */
+async function* ownComments(
+  access: WriteAccess,
+  { input, since }: Wanted,
+  call: WriteCall,
+): AsyncGenerator<OwnEffect> {
   const { repo, number } = input;
   requireRepo(repo, access.site.settings.repos);
   const own = await access.own(call);
@@ -91,24 +119,27 @@ async function find(access: WriteAccess, input: Given, call: WriteCall): Promise
   for (let page = last; page > 0; page -= 1) {
     if (last - page >= PAGES) throw tooMany(repo, number);
     const { data } = page === 1 ? first : await read(page);
-    const ours = markedIn(data, { own, marker: markerOf(call.marker) });
-    if (ours !== null) return ours;
+    const comments = expectShape(Comments, data);
+    const fresh = comments.filter(({ created_at: at }) => (instantOf(at) ?? since) >= since);
+    yield* fresh.reverse().flatMap((comment) => markedBy(own, comment));
+    if (comments.length !== expectShape(Page, data).length) {
+      throw new Failure('bad-answer', 'Some comments could not be read; ours may be among them.');
+    }
+    if (fresh.length < comments.length) return;
   }
-  return null;
+}
+
+// A marker that somebody else copied is not ours.
+function markedBy(
+  own: string,
+  { id, user, body, html_url: url, created_at: at }: Comment,
+): OwnEffect[] {
+  const marker = MARKED.exec(body ?? '')?.[1];
+  if (marker === undefined || user?.id !== own) return [];
+  return [{ id, url, marker, at: instantOf(at) }];
 }
 
 // "Not there" would allow a second comment; so many comments since the first one are for a person to look at.
 function tooMany(repo: string, number: number): Failure {
   return new Failure('too-large', `${repo}#${number} has too many comments to look for ours.`);
-}
-
-// A marker that somebody else copied is not ours.
-function markedIn(page: unknown, wanted: { own: string; marker: string }): Effect | null {
-  const comments = expectShape(Comments, page);
-  const ours = comments.find(
-    ({ user, body }) => user?.id === wanted.own && body?.includes(wanted.marker) === true,
-  );
-  if (ours !== undefined) return { id: ours.id, url: ours.html_url };
-  if (comments.length === expectShape(Page, page).length) return null;
-  throw new Failure('bad-answer', 'Some comments could not be read; ours may be among them.');
 }

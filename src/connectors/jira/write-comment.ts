@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { Effect, Operation, WriteCall } from '../../domain/connector.ts';
+import type { Effect, Operation, OwnEffect, WriteCall } from '../../domain/connector.ts';
 import { Failure } from '../../domain/failure.ts';
 import { titleOf } from '../../lib/clean-text.ts';
+import { instantOf } from '../../lib/instant.ts';
 import { expectShape } from '../rest-shape.ts';
 import { bodyText } from './adf.ts';
 import { IssueKey, requireWatched } from './issue-key.ts';
@@ -43,6 +44,7 @@ export function addComment(access: WriteAccess | null): Operation {
     (given) => ({
       run: (input, call) => send(given, input, call),
       find: (input, call) => findMarked(given, input.issue, call),
+      ours: ({ issue }, since, call) => Array.fromAsync(ownComments(given, { issue, since }, call)),
     }),
   );
 }
@@ -64,6 +66,24 @@ async function findMarked(
   issue: string,
   call: WriteCall,
 ): Promise<Effect | null> {
+  for await (const { id, url, marker } of ownComments(access, { issue, since: 0 }, call)) {
+    if (marker === call.marker) return { id, url };
+  }
+  return null;
+}
+
+interface Wanted {
+  readonly issue: string;
+  /** Epoch milliseconds. */
+  readonly since: number;
+}
+
+/** Our comments that bear a marker, newest first. */
+async function* ownComments(
+  access: WriteAccess,
+  { issue, since }: Wanted,
+  call: WriteCall,
+): AsyncGenerator<OwnEffect> {
   const { site } = access;
   requireWatched(issue, site.settings.projects);
   let startAt = 0;
@@ -71,10 +91,13 @@ async function findMarked(
     const query = { orderBy: '-created', expand: 'properties', startAt, maxResults: PAGE_SIZE };
     const answer = await site.reader.get(`/rest/api/3/issue/${issue}/comment`, query, call);
     const { comments, seen, total } = expectShape(CommentPage, answer);
-    const ours = await ourMarked(access, comments, call);
-    if (ours !== null) return { id: ours.id, url: browseUrl(site.settings, issue, ours.id) };
+    const isNew = ({ created }: RestComment) => (instantOf(created) ?? since) >= since;
+    const ours = await ourMarked(access, comments.filter(isNew), call);
+    for (const { id, created, marker } of ours) {
+      yield { id, url: browseUrl(site.settings, issue, id), marker, at: instantOf(created) };
+    }
     startAt += seen;
-    if (seen === 0 || startAt >= (total ?? Infinity)) return null;
+    if (seen === 0 || startAt >= (total ?? Infinity) || !comments.every(isNew)) return;
   }
   // "Not there" would allow a second comment; so many comments since the first one are for a person to look at.
   throw new Failure('too-large', `${issue} has too many comments to look for one of ours.`);
@@ -85,19 +108,21 @@ async function ourMarked(
   { site }: WriteAccess,
   comments: readonly RestComment[],
   call: WriteCall,
-): Promise<RestComment | null> {
-  const marked = comments.filter(({ properties }) => {
-    return properties.some((property) => isMarker(property, call.marker));
+): Promise<readonly (RestComment & { readonly marker: string })[]> {
+  const marked = comments.flatMap((comment) => {
+    const marker = comment.properties.map(markerOf).find((one) => one !== null) ?? null;
+    return marker === null ? [] : [{ ...comment, marker }];
   });
-  if (marked.length === 0) return null;
+  if (marked.length === 0) return [];
   const us = await site.ourId(call);
-  return marked.find(({ author }) => author?.accountId === us) ?? null;
+  return marked.filter(({ author }) => author?.accountId === us);
 }
 
-function isMarker(property: { key: string; value?: unknown }, marker: string): boolean {
+function markerOf(property: { key: string; value?: unknown }): string | null {
   const { key, value } = property;
-  if (key !== MARKER_PROPERTY || typeof value !== 'object' || value === null) return false;
-  return Object.hasOwn(value, 'id') && Reflect.get(value, 'id') === marker;
+  if (key !== MARKER_PROPERTY || typeof value !== 'object' || value === null) return null;
+  const marker: unknown = Object.hasOwn(value, 'id') ? Reflect.get(value, 'id') : null;
+  return typeof marker === 'string' ? marker : null;
 }
 
 const EditInput = z.object({

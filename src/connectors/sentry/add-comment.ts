@@ -1,15 +1,23 @@
 import { z } from 'zod';
-import type { Effect, Operation, WriteCall, WriteOperation } from '../../domain/connector.ts';
+import type {
+  Effect,
+  Operation,
+  OwnEffect,
+  WriteCall,
+  WriteOperation,
+} from '../../domain/connector.ts';
 import { defineWrite } from '../../domain/connector.ts';
 import { Failure } from '../../domain/failure.ts';
 import { titleOf } from '../../lib/clean-text.ts';
+import { instantOf } from '../../lib/instant.ts';
 import { plainMarkdown } from '../plain-markdown.ts';
 import { expectShape } from '../rest-shape.ts';
 import type { SentryWriter } from './client.ts';
 import { whoami } from './identity.ts';
 import { IssueId } from './issue-id.ts';
-import { hasMarker, withMarker, withoutMarkers } from './marker.ts';
+import { markerIn, withMarker, withoutMarkers } from './marker.ts';
 import { Made, Notes } from './rest.ts';
+import type { Activity } from './rest.ts';
 import { issueUrl } from './settings.ts';
 import type { SentrySite } from './site.ts';
 import { issuePath } from './site.ts';
@@ -51,6 +59,7 @@ export function addComment(access: WriteAccess | null): Operation {
     write: {
       run: (input, call) => send(access, input, call),
       find: (input, call) => find(access.site, input, call),
+      ours: (input, since, call) => Array.fromAsync(ownNotes(access.site, { input, since }, call)),
     },
   });
 }
@@ -66,6 +75,24 @@ async function send({ site, writer }: WriteAccess, input: Input, call: WriteCall
 }
 
 async function find(site: SentrySite, input: Input, call: WriteCall): Promise<Effect | null> {
+  for await (const { id, url, marker } of ownNotes(site, { input, since: 0 }, call)) {
+    if (marker === call.marker) return { id, url };
+  }
+  return null;
+}
+
+interface Wanted {
+  readonly input: Input;
+  /** Epoch milliseconds. */
+  readonly since: number;
+}
+
+/** Our comments that bear a marker, newest first. */
+async function* ownNotes(
+  site: SentrySite,
+  { input, since }: Wanted,
+  call: WriteCall,
+): AsyncGenerator<OwnEffect> {
   const { permalink } = await site.issue(input.issue, call);
   const own = (await whoami(site.reader, call)).user?.id;
   if (own === undefined) {
@@ -79,15 +106,22 @@ async function find(site: SentrySite, input: Input, call: WriteCall): Promise<Ef
   for (let page = 0; page < PAGES; page += 1) {
     const query = { per_page: PAGE_SIZE, ...(cursor === null ? {} : { cursor }) };
     const answer = await site.reader.page(path, query, call);
-    const ours = expectShape(Notes, answer.body).find(({ user, data }) => {
-      return user?.id === own && hasMarker(data?.text ?? '', call.marker);
-    });
-    if (ours !== undefined) {
-      return { id: ours.id, url: issueUrl(site.settings, input.issue, permalink) };
-    }
-    if (answer.next === null) return null;
+    const notes = expectShape(Notes, answer.body);
+    const fresh = notes.filter(({ dateCreated }) => (instantOf(dateCreated) ?? since) >= since);
+    const url = issueUrl(site.settings, input.issue, permalink);
+    yield* fresh.flatMap((note) => markedBy(own, note).map((one) => ({ ...one, url })));
+    if (answer.next === null || fresh.length < notes.length) return;
     cursor = answer.next;
   }
   // "Not there" would allow a second comment; so many comments are for a person to look at.
   throw new Failure('too-large', 'The error has too many comments to look for one of ours.');
+}
+
+function markedBy(
+  own: string,
+  { id, user, data, dateCreated }: Activity,
+): Omit<OwnEffect, 'url'>[] {
+  const marker = markerIn(data?.text ?? '');
+  if (marker === null || user?.id !== own) return [];
+  return [{ id, marker, at: instantOf(dateCreated) }];
 }

@@ -19,7 +19,9 @@ export function withMarker(text: string, marker: string): string {
   return `${withoutMarkers(text)}\n\n${markerLine(marker)}`;
 }
 
-/** Whether the last line of a comment is the line of this action. */
-export function hasMarker(text: string, marker: string): boolean {
-  return text.trimEnd().endsWith(`\n${markerLine(marker)}`);
+const LAST_LINE = /\n\[\/\/\]: # \(pm-agent:([^()\n]{1,80})\)$/;
+
+/** The action whose line ends a comment; `null` when none does. */
+export function markerIn(text: string): string | null {
+  return LAST_LINE.exec(text.trimEnd())?.[1] ?? null;
 }

@@ -45,7 +45,7 @@ async function read(name: string, input: unknown): Promise<unknown> {
   return asked.output.parse(await asked.run(asked.input.parse(input), call));
 }
 
-function writing(name: string): Required<NonNullable<WriteOperation['write']>> {
+function writing(name: string): Required<Omit<NonNullable<WriteOperation['write']>, 'ours'>> {
   const operation = sentryConnector(settings).operations.find((one) => one.name === name);
   if (operation === undefined || operation.effect === 'read') throw new Error(`no write ${name}`);
   const { find, run } = operation.write ?? {};

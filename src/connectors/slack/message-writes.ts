@@ -6,7 +6,7 @@ import { Buttons, cleaned, shownWords } from './blocks.ts';
 import { threadSubject } from './keys.ts';
 import { ChannelId, UserId } from './payload.ts';
 import type { WriteAccess } from './sent-message.ts';
-import { findMessage, openDirect, sendMessage } from './sent-message.ts';
+import { findMessage, messagesSince, openDirect, sendMessage } from './sent-message.ts';
 import { Timestamp } from './timestamp.ts';
 
 /** What may be said at once. */
@@ -41,6 +41,7 @@ export function postMessage(access: WriteAccess | null): Operation {
     write: {
       run: (input, call) => sendMessage(access, input, call),
       find: ({ channel }, call) => findMessage(access, { channel }, call),
+      ours: ({ channel }, since, call) => messagesSince(access, { channel, since }, call),
     },
   });
 }
@@ -65,6 +66,8 @@ export function replyThread(access: WriteAccess | null): Operation {
     write: {
       run: (input, call) => sendMessage(access, input, call),
       find: ({ channel, thread }, call) => findMessage(access, { channel, thread }, call),
+      ours: ({ channel, thread }, since, call) =>
+        messagesSince(access, { channel, thread, since }, call),
     },
   });
 }
@@ -94,6 +97,10 @@ export function sendDirect(access: WriteAccess | null): Operation {
       find: async ({ user }, call) => {
         const channel = await openDirect(access, user, call);
         return findMessage(access, { channel }, call);
+      },
+      ours: async ({ user }, since, call) => {
+        const channel = await openDirect(access, user, call);
+        return messagesSince(access, { channel, since }, call);
       },
     },
   });

@@ -1,4 +1,4 @@
-import type { Call, Effect, WriteCall } from '../../domain/connector.ts';
+import type { Call, Effect, OwnEffect, WriteCall } from '../../domain/connector.ts';
 import { Failure } from '../../domain/failure.ts';
 import { expectShape } from '../rest-shape.ts';
 import type { Button } from './blocks.ts';
@@ -7,6 +7,7 @@ import type { Arguments, SlackReader, SlackWriter } from './client.ts';
 import type { Me, SlackDirectory } from './directory.ts';
 import type { Message } from './payload.ts';
 import { Made, Marked, MessagePage, nextOf, Opened } from './rest.ts';
+import { millisOf, timestampAt } from './timestamp.ts';
 import type { Timestamp } from './timestamp.ts';
 
 const PAGES = 10;
@@ -71,38 +72,72 @@ export function effectOf(
 /** Looks for a message of ours with the marker, in a channel or in one of its threads. Throws when it cannot see all. */
 export async function findMessage(
   access: WriteAccess,
-  where: { channel: string; thread?: Timestamp | undefined },
+  where: Place,
   call: WriteCall,
 ): Promise<Effect | null> {
-  await access.directory.requireWatched(where.channel, call);
+  for await (const { id, url, marker } of ownMessages(access, { ...where, since: 0 }, call)) {
+    if (marker === call.marker) return { id, url };
+  }
+  return null;
+}
+
+/** Our messages there since an instant, whichever action sent them. Throws when it cannot see all. */
+export async function messagesSince(
+  access: WriteAccess,
+  where: Place & { readonly since: number },
+  call: WriteCall,
+): Promise<readonly OwnEffect[]> {
+  return await Array.fromAsync(ownMessages(access, where, call));
+}
+
+interface Place {
+  readonly channel: string;
+  readonly thread?: Timestamp | undefined;
+}
+
+async function* ownMessages(
+  access: WriteAccess,
+  where: Place & { readonly since: number },
+  call: WriteCall,
+): AsyncGenerator<OwnEffect> {
+  const { channel, thread } = where;
+  await access.directory.requireWatched(channel, call);
   const me = await access.directory.me(call);
-  const method = where.thread === undefined ? 'conversations.history' : 'conversations.replies';
+  const method = thread === undefined ? 'conversations.history' : 'conversations.replies';
   let cursor: string | null = null;
   for (let page = 0; page < PAGES; page += 1) {
     const args = { ...findArgs(where), ...(cursor ? { cursor } : {}) };
     const answer = expectShape(MessagePage, await access.reader.read(method, args, call));
-    const ours = answer.messages.find((one) => isMarked(one, me, call.marker));
-    if (ours !== undefined) {
-      return effectOf(access.directory, { channel: where.channel, ts: ours.ts });
+    for (const { ts, marker } of answer.messages.flatMap((message) => markedBy(me, message))) {
+      yield { ...effectOf(access.directory, { channel, ts }), marker, at: millisOf(ts) };
     }
     cursor = nextOf(answer);
-    if (cursor === null) return null;
+    if (cursor === null) return;
   }
   // "Not there" would allow a second message; so long a history is for a person to look through.
-  throw new Failure('too-large', `${where.channel} has too many messages to look for one of ours.`);
+  throw new Failure('too-large', `${channel} has too many messages to look for one of ours.`);
 }
 
-function findArgs(where: { channel: string; thread?: Timestamp | undefined }): Arguments {
-  const { channel, thread } = where;
+function markedBy(me: Me, message: Message): { ts: Timestamp; marker: string }[] {
+  const marker = markerOn(message, me);
+  return marker === null ? [] : [{ ts: message.ts, marker }];
+}
+
+function findArgs({ channel, thread, since }: Place & { readonly since: number }): Arguments {
   const all = { channel, limit: PAGE_SIZE, include_all_metadata: true };
-  return thread === undefined ? all : { ...all, ts: thread };
+  const fresh = since === 0 ? all : { ...all, oldest: timestampAt(since) };
+  return thread === undefined ? fresh : { ...fresh, ts: thread };
 }
 
 /** Whether a message is ours and bears the marker: what others write into metadata does not count. */
 export function isMarked(message: Message, me: Me, marker: string): boolean {
-  if (!isOurs(message, me)) return false;
+  return markerOn(message, me) === marker;
+}
+
+function markerOn(message: Message, me: Me): string | null {
+  if (!isOurs(message, me)) return null;
   const marked = Marked.safeParse(message.metadata);
-  return marked.success && marked.data.event_payload.action === marker;
+  return marked.success ? marked.data.event_payload.action : null;
 }
 
 export function isOurs({ user, bot_id: bot }: Message, me: Me): boolean {
