@@ -9,6 +9,7 @@ import { postgresAnswers, temporaryDatabase } from '../../test/helpers/postgres.
 import { temporaryFolder } from '../../test/helpers/store.ts';
 import { systemClock } from '../lib/clock.ts';
 import { sha256 } from '../lib/digest.ts';
+import { countByState } from './counts.ts';
 import { verifyJournal } from './journal.ts';
 import { migrationsOf } from './migrate.ts';
 import { openStore } from './open.ts';
@@ -19,8 +20,13 @@ const RELEASES = [
   ['0.2.0', '0002-polling'],
   ['0.3.0', '0003-judgement'],
   ['0.4.0', '0004-leases'],
+  ['0.5.0', '0006-head-start'],
 ] as const;
-const ALL = RELEASES.map(([, migration]) => migration);
+const ALL: readonly string[] = [
+  ...RELEASES.slice(0, -1).map(([, migration]) => migration),
+  '0005-constant-cost',
+  '0006-head-start',
+];
 const INSTANCES = 5;
 
 const hashOf = (previous: string, data: string, seq: number) => {
@@ -76,7 +82,8 @@ function oldFile(version: string): string {
     `create table kysely_migration_lock (id varchar(255) primary key, is_locked integer default 0 not null)`,
   );
   raw.exec(`insert into kysely_migration_lock values ('migration_lock', 0)`);
-  const known = ALL.slice(0, RELEASES.findIndex(([one]) => one === version) + 1);
+  const last = RELEASES.find(([one]) => one === version)?.[1] ?? '';
+  const known = ALL.slice(0, ALL.indexOf(last) + 1);
   for (const name of known)
     raw.exec(`insert into kysely_migration values ('${name}', '2026-01-01T00:00:00.000Z')`);
   for (const row of ROWS) raw.exec(row.replace('BYTES', "x'0001ff'"));
@@ -109,6 +116,7 @@ async function expectContent(store: Store): Promise<void> {
   ]);
   expect(await db.selectFrom('deliveries').select(['way']).execute()).toEqual([{ way: 'webhook' }]);
   expect(await db.selectFrom('leases').selectAll().execute()).toEqual([]);
+  expect(await countByState(db, 'deliveries')).toEqual({ read: 1 });
 }
 
 async function schemaOf({ db }: Store): Promise<string> {

@@ -42,7 +42,8 @@ async function addTallies(db: Kysely<unknown>): Promise<void> {
       )
       .execute(db);
     const triggers = isPostgres(db) ? postgresTriggers(table) : sqliteTriggers(table);
-    for (const text of triggers) await sql.raw(text).execute(db);
+    // On one line, so that a schema can be told apart into statements.
+    for (const text of triggers) await sql.raw(text.replaceAll(/\s+/g, ' ')).execute(db);
   }
 }
 

@@ -1,59 +1,15 @@
-CREATE TRIGGER actions_added after insert on actions begin
-    insert into tallies select 'actions', new.state, 0
-      where not exists (select 1 from tallies where place = 'actions' and state = new.state);
-    update tallies set total = total + 1 where place = 'actions' and state = new.state;
-  end;
-CREATE TRIGGER actions_moved after update of state on actions when old.state <> new.state begin
-    update tallies set total = total - 1 where place = 'actions' and state = old.state;
-    insert into tallies select 'actions', new.state, 0
-      where not exists (select 1 from tallies where place = 'actions' and state = new.state);
-    update tallies set total = total + 1 where place = 'actions' and state = new.state;
-  end;
-CREATE TRIGGER actions_removed after delete on actions begin
-    update tallies set total = total - 1 where place = 'actions' and state = old.state;
-  end;
-CREATE TRIGGER cycles_added after insert on cycles begin
-    insert into tallies select 'cycles', new.state, 0
-      where not exists (select 1 from tallies where place = 'cycles' and state = new.state);
-    update tallies set total = total + 1 where place = 'cycles' and state = new.state;
-  end;
-CREATE TRIGGER cycles_moved after update of state on cycles when old.state <> new.state begin
-    update tallies set total = total - 1 where place = 'cycles' and state = old.state;
-    insert into tallies select 'cycles', new.state, 0
-      where not exists (select 1 from tallies where place = 'cycles' and state = new.state);
-    update tallies set total = total + 1 where place = 'cycles' and state = new.state;
-  end;
-CREATE TRIGGER cycles_removed after delete on cycles begin
-    update tallies set total = total - 1 where place = 'cycles' and state = old.state;
-  end;
-CREATE TRIGGER deliveries_added after insert on deliveries begin
-    insert into tallies select 'deliveries', new.state, 0
-      where not exists (select 1 from tallies where place = 'deliveries' and state = new.state);
-    update tallies set total = total + 1 where place = 'deliveries' and state = new.state;
-  end;
-CREATE TRIGGER deliveries_moved after update of state on deliveries when old.state <> new.state begin
-    update tallies set total = total - 1 where place = 'deliveries' and state = old.state;
-    insert into tallies select 'deliveries', new.state, 0
-      where not exists (select 1 from tallies where place = 'deliveries' and state = new.state);
-    update tallies set total = total + 1 where place = 'deliveries' and state = new.state;
-  end;
-CREATE TRIGGER deliveries_removed after delete on deliveries begin
-    update tallies set total = total - 1 where place = 'deliveries' and state = old.state;
-  end;
-CREATE TRIGGER events_added after insert on events begin
-    insert into tallies select 'events', new.state, 0
-      where not exists (select 1 from tallies where place = 'events' and state = new.state);
-    update tallies set total = total + 1 where place = 'events' and state = new.state;
-  end;
-CREATE TRIGGER events_moved after update of state on events when old.state <> new.state begin
-    update tallies set total = total - 1 where place = 'events' and state = old.state;
-    insert into tallies select 'events', new.state, 0
-      where not exists (select 1 from tallies where place = 'events' and state = new.state);
-    update tallies set total = total + 1 where place = 'events' and state = new.state;
-  end;
-CREATE TRIGGER events_removed after delete on events begin
-    update tallies set total = total - 1 where place = 'events' and state = old.state;
-  end;
+CREATE TRIGGER actions_added after insert on actions begin insert into tallies select 'actions', new.state, 0 where not exists (select 1 from tallies where place = 'actions' and state = new.state); update tallies set total = total + 1 where place = 'actions' and state = new.state; end;
+CREATE TRIGGER actions_moved after update of state on actions when old.state <> new.state begin update tallies set total = total - 1 where place = 'actions' and state = old.state; insert into tallies select 'actions', new.state, 0 where not exists (select 1 from tallies where place = 'actions' and state = new.state); update tallies set total = total + 1 where place = 'actions' and state = new.state; end;
+CREATE TRIGGER actions_removed after delete on actions begin update tallies set total = total - 1 where place = 'actions' and state = old.state; end;
+CREATE TRIGGER cycles_added after insert on cycles begin insert into tallies select 'cycles', new.state, 0 where not exists (select 1 from tallies where place = 'cycles' and state = new.state); update tallies set total = total + 1 where place = 'cycles' and state = new.state; end;
+CREATE TRIGGER cycles_moved after update of state on cycles when old.state <> new.state begin update tallies set total = total - 1 where place = 'cycles' and state = old.state; insert into tallies select 'cycles', new.state, 0 where not exists (select 1 from tallies where place = 'cycles' and state = new.state); update tallies set total = total + 1 where place = 'cycles' and state = new.state; end;
+CREATE TRIGGER cycles_removed after delete on cycles begin update tallies set total = total - 1 where place = 'cycles' and state = old.state; end;
+CREATE TRIGGER deliveries_added after insert on deliveries begin insert into tallies select 'deliveries', new.state, 0 where not exists (select 1 from tallies where place = 'deliveries' and state = new.state); update tallies set total = total + 1 where place = 'deliveries' and state = new.state; end;
+CREATE TRIGGER deliveries_moved after update of state on deliveries when old.state <> new.state begin update tallies set total = total - 1 where place = 'deliveries' and state = old.state; insert into tallies select 'deliveries', new.state, 0 where not exists (select 1 from tallies where place = 'deliveries' and state = new.state); update tallies set total = total + 1 where place = 'deliveries' and state = new.state; end;
+CREATE TRIGGER deliveries_removed after delete on deliveries begin update tallies set total = total - 1 where place = 'deliveries' and state = old.state; end;
+CREATE TRIGGER events_added after insert on events begin insert into tallies select 'events', new.state, 0 where not exists (select 1 from tallies where place = 'events' and state = new.state); update tallies set total = total + 1 where place = 'events' and state = new.state; end;
+CREATE TRIGGER events_moved after update of state on events when old.state <> new.state begin update tallies set total = total - 1 where place = 'events' and state = old.state; insert into tallies select 'events', new.state, 0 where not exists (select 1 from tallies where place = 'events' and state = new.state); update tallies set total = total + 1 where place = 'events' and state = new.state; end;
+CREATE TRIGGER events_removed after delete on events begin update tallies set total = total - 1 where place = 'events' and state = old.state; end;
 CREATE TABLE "accounts" ("system" text not null, "account" text not null, "person" text not null, "name" text not null, "email" text, "zone" text, "kind" text not null, "joined_by" text not null, "looked_up_at" integer, constraint "accounts_identity" primary key ("system", "account"));
 CREATE TABLE "actions" ("id" text primary key, "cycle" text not null, "subject" text not null, "ordinal" integer not null, "operation" text not null, "effect" text not null, "input" text not null, "digest" text not null, "preview" text not null, "reason" text not null, "mode" text not null, "state" text not null, "verdict" text, "attempts" integer not null, "answers" text not null, "effect_id" text, "effect_url" text, "note" text, "created_at" integer not null, "sent_at" integer, "resend_after" integer, "settled_at" integer, "purpose" text default 'notice' not null, "due_at" integer, "asked_by" text, "reaches" text, "approval" text, "directives" text, "author" text default 'model' not null, constraint "actions_place" unique ("cycle", "ordinal"));
 CREATE TABLE "approval_votes" ("approval" text not null, "person" text not null, "name" text not null, "via" text not null, "at" integer not null, constraint "approval_votes_once" primary key ("approval", "person"));
