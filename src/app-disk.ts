@@ -17,14 +17,14 @@ export interface DiskWatch {
 const MIB = 1024 * 1024;
 // A sixteenth of what is warned of: with the usual setting 64 MiB, in which a store can still commit and be closed.
 const FULL_SHARE = 16;
-const BACKUPS = 'backups';
 
 /** Watches the folder of the store, where it is a file, and that of the backups. */
-export function diskWatch(config: Pick<Config, 'databaseUrl' | 'diskWarnMb'>): DiskWatch {
+export function diskWatch(config: Pick<Config, 'databaseUrl' | 'diskWarnMb' | 'backups'>): DiskWatch {
   const file = storeFile(config.databaseUrl);
+  const kept = config.backups.folder;
   const folders = [
     ...(file === null || file === ':memory:' ? [] : [{ place: 'store', folder: dirname(file) }]),
-    ...(existsSync(BACKUPS) ? [{ place: 'backups', folder: BACKUPS }] : []),
+    ...(kept !== null && existsSync(kept) ? [{ place: 'backups', folder: kept }] : []),
   ];
   const warnBytes = config.diskWarnMb * MIB;
   const look = async (): Promise<readonly DiskPlace[]> => {

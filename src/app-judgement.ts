@@ -37,6 +37,7 @@ import type { Directory } from './inbox/directory.ts';
 import type { Running } from './inbox/standby.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';
+import { readBackupState } from './store/backup/keep-backup.ts';
 import { journalWatch } from './store/journal-watch.ts';
 import type { Store } from './store/open.ts';
 import type { Work } from './store/writer.ts';
@@ -108,6 +109,7 @@ export function judgementOf(core: JudgementCore): Judgement {
     disk: core.disk.look,
     journalBrokenAt: journalWatch(store.db),
     hasChannel: () => channelOf('operations') !== null,
+    backupFailed: async () => (await readBackupState(store)).failed !== null,
   };
   const looking = timelyOf({ ...core, constitution, windowMs, troubles });
   return {

@@ -328,10 +328,10 @@ describe('each part alone', () => {
   ];
 
   test.each<[string, number[], string[]]>([
-    ['gateway', [404, 404, 404, 404, 404], ['store']],
-    ['api', [200, 200, 400, 200, 404], ['store', 'jira']],
-    ['mcp', [404, 404, 404, 404, 400], ['store', 'jira']],
-    ['dashboard', [200, 200, 403, 404, 404], ['store']],
+    ['gateway', [404, 404, 404, 404, 404], ['store', 'disk']],
+    ['api', [200, 200, 400, 200, 404], ['store', 'disk', 'jira']],
+    ['mcp', [404, 404, 404, 404, 400], ['store', 'disk', 'jira']],
+    ['dashboard', [200, 200, 403, 404, 404], ['store', 'disk']],
   ])('%s serves what is its own, and needs no more', async (part, statuses, needs) => {
     const agent = await started({ PM_AGENT_ROLES: part });
 
@@ -361,7 +361,7 @@ describe('each part alone', () => {
     });
 
     expect(await served(agent)).toEqual([200, 404, 404, 200, 400]);
-    expect(await readyOf(agent)).toEqual(['store', 'jira']);
+    expect(await readyOf(agent)).toEqual(['store', 'disk', 'jira']);
     expect(agent.app.connectors.map(({ name }) => name)).toEqual(['jira']);
     const writes = agent.app.connectors.flatMap(({ operations }) =>
       operations.filter((one) => one.effect !== 'read' && one.write !== undefined),
