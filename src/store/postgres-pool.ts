@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import { DatabaseError, Pool, types } from 'pg';
 import type { PoolClient } from 'pg';
@@ -19,6 +20,7 @@ export interface PoolSettings {
 /** So long one waits for a connection: a sender must hear 503 within two seconds when the database is away. */
 const CONNECT_MS = 1_500;
 const IDLE_MS = 30_000;
+const GOODBYE_MS = 1_000;
 /** Longer than whoever holds the lock may stand idle, so that one stopped process does not fail the others. */
 const LOCK_MS = 8_000;
 const STANDING_MS = 6_000;
@@ -48,7 +50,9 @@ function bind(value: unknown): unknown {
 /** Connections that are checked before their first use; whatever fails on them comes as `Failure` where it passes. */
 export function postgresPool(settings: PoolSettings): PostgresPool {
   const { url, most, statementMs } = settings;
+  const sockets = new Set<Socket>();
   const pool = new Pool({
+    stream: () => tracked(sockets),
     connectionString: url,
     max: most,
     connectionTimeoutMillis: CONNECT_MS,
@@ -77,7 +81,24 @@ export function postgresPool(settings: PoolSettings): PostgresPool {
     known.set(client, one);
     return lend(client, { known: one, silence });
   };
-  return { options: {}, end: () => pool.end(), connect };
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  const end = async (): Promise<void> => {
+    // Where nobody is on the other side any more, a goodbye is waited for in vain, and would hold the process.
+    const late = setTimeout(cut, GOODBYE_MS);
+    await pool.end();
+    clearTimeout(late);
+    cut();
+  };
+  return { options: {}, end, connect };
+}
+
+function tracked(sockets: Set<Socket>): Socket {
+  const socket = new Socket();
+  sockets.add(socket);
+  socket.once('close', () => sockets.delete(socket));
+  return socket;
 }
 
 interface Known {

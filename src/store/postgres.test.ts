@@ -12,6 +12,7 @@ import {
   temporaryDatabase,
   temporaryPostgres,
 } from '../../test/helpers/postgres.ts';
+import { until } from '../../test/helpers/process.ts';
 import { canStartPostgres, startPostgresServer } from '../../test/helpers/postgres-server.ts';
 import { handClock, openForTest, temporaryStore } from '../../test/helpers/store.ts';
 import { verifyJournal } from './journal.ts';
@@ -140,6 +141,17 @@ describe.skipIf(!(await postgresAnswers()))('with a PostgreSQL', () => {
 
     await expect(ask()).rejects.toMatchObject(unavailable);
     for (let n = 0; n < 4; n += 1) expect((await ask()).rows).toEqual([{ one: 1 }]);
+  });
+
+  test('a store whose line is dead can be closed, and holds the process no more', async () => {
+    const { gate, db } = await throughGate();
+    const open = () => process.getActiveResourcesInfo().filter((one) => one === 'TCPSocketWrap');
+    const before = open().length;
+    gate.stall();
+
+    await db.destroy();
+
+    await until('its socket is closed', () => open().length < before);
   });
 
   test('while all packets are swallowed every query is given up, also in a transaction', async () => {

@@ -18,7 +18,7 @@ const DURABLE: Readonly<Record<string, string | number>> = {
 /** While it is opened and migrated, several programs that start at once wait for one another. */
 const PATIENT_MS = 5_000;
 /** So long a call may hold the event loop; whoever needs longer waits outside of it, and senders hear their answer. */
-const BRIEF_MS = 50;
+const BRIEF_MS = 10;
 
 /** Settings for speed, measured with `make bench`; nothing depends on them. */
 const TUNED: Readonly<Record<string, number>> = {

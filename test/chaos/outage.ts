@@ -44,6 +44,8 @@ const READY_MS = 10_000;
 const PROBE_EVERY_MS = 100;
 const ASK_EVERY = 5;
 const PATIENCE_MS = 60_000;
+/** As the most patient vendor waits for an answer. */
+const GIVEN_UP_MS = 10_000;
 
 interface Probe {
   readonly digest: string;
@@ -74,13 +76,14 @@ function probe(gateway: Part): Promise<Probe> {
       answer.resume();
       answer.on('end', () => heard(answer.statusCode ?? 0, answer.headers['retry-after']));
     });
+    sent.setTimeout(GIVEN_UP_MS, () => sent.destroy());
     sent.on('error', () => heard(0));
     sent.end(body);
   });
 }
 
 async function readiness(part: Part): Promise<Readiness> {
-  const answer = await fetch(`${part.url}/ready`);
+  const answer = await fetch(`${part.url}/ready`, { signal: AbortSignal.timeout(GIVEN_UP_MS) });
   return Readiness.parse(await answer.json());
 }
 
