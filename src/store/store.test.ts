@@ -117,8 +117,8 @@ test('a disk that is full is told as store-unavailable, and what fits later is k
   await pages(1_000_000);
   await store.write(({ db }) => writeNote(db, 'a', much));
 
-  const unavailable = { status: 'rejected', reason: { kind: 'store-unavailable' } };
-  expect(lost).toMatchObject([unavailable, unavailable]);
+  const full = { kind: 'store-unavailable', message: 'the disk is full' };
+  expect(lost).toMatchObject([full, full].map((reason) => ({ status: 'rejected', reason })));
   expect(await readNote(store.db, 'a')).toBe(much);
 });
 

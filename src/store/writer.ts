@@ -46,9 +46,18 @@ async function runOne(job: Job, work: Work, alone: boolean): Promise<Ending> {
     await sql`release savepoint work`.execute(work.db);
     return { ok: true, value };
   } catch (error) {
-    await sql`rollback to savepoint work`.execute(work.db);
-    await sql`release savepoint work`.execute(work.db);
+    await undo(work, error);
     return { ok: false, error };
+  }
+}
+
+/** Throws what went wrong first when that took the whole transaction with it. */
+async function undo({ db }: Work, error: unknown): Promise<void> {
+  try {
+    await sql`rollback to savepoint work`.execute(db);
+    await sql`release savepoint work`.execute(db);
+  } catch {
+    throw error;
   }
 }
 
