@@ -15,6 +15,7 @@ import type { Config } from './config.ts';
 import type { Connector, Operation } from './domain/connector.ts';
 import { asFailure } from './domain/failure.ts';
 import type { ProgramPart } from './domain/program-part.ts';
+import type { Queue } from './domain/queue.ts';
 import { createServer } from './http/server.ts';
 import { Directory } from './inbox/directory.ts';
 import { systemClock } from './lib/clock.ts';
@@ -64,21 +65,22 @@ async function assemble(
   given: Pick<Core, 'config' | 'log' | 'clock' | 'store'>,
   startedAt: number,
 ): Promise<App> {
-  const { store, config } = given;
+  const { store } = given;
   const core = await coreOf(given);
   await rememberAccounts(core);
   await journalMode(core);
   const chosen = await queueOf(core);
   const { queue } = chosen;
   const inbox = inboxOf(core, queue);
-  const { reader, worker, watching, judgement, leading } = inbox;
+  const { watching, judgement } = inbox;
   const server = await serverOf(core, { inbox, chosen, startedAt });
-  const url = await server.listen({ host: config.host, port: config.port });
-  await judgement.start();
-  const learning = await learn(core);
-  worker?.look();
-  for (const part of leading) await part.start();
   const ending = new AbortController();
+  const begun = { core, inbox, queue, server, ending };
+  const url = await begin(begun).catch(async (error: unknown) => {
+    // Half a program must not stay: it would look alive and do nothing.
+    await halt(begun);
+    throw error;
+  });
   return {
     url,
     server,
@@ -88,16 +90,40 @@ async function assemble(
     judgement,
     introduced: introduce(core, ending.signal),
     stop: async () => {
-      ending.abort();
-      clearInterval(learning);
-      const ended = leading.map((part) => part.stop());
-      await Promise.all([server.close(), ...ended, judgement.stop(), core.directory.stop()]);
-      await reader.stop();
-      await worker?.stop(GRACE_MS);
-      await queue.close();
+      await halt(begun);
       await store.close();
     },
   };
+}
+
+interface Begun {
+  readonly core: Core;
+  readonly inbox: Inbox;
+  readonly queue: Queue;
+  readonly server: FastifyInstance;
+  readonly ending: AbortController;
+}
+
+/** Listens and begins all that runs here. Resolves with the address. */
+async function begin({ core, inbox, server, ending }: Begun): Promise<string> {
+  const { config } = core;
+  const url = await server.listen({ host: config.host, port: config.port });
+  await inbox.judgement.start();
+  await learn(core, ending.signal);
+  inbox.worker?.look();
+  for (const part of inbox.leading) await part.start();
+  return url;
+}
+
+/** Ends all that runs here, begun or not; the store stays open. */
+async function halt({ core, inbox, queue, server, ending }: Begun): Promise<void> {
+  const { reader, worker, judgement, leading } = inbox;
+  ending.abort();
+  const ended = leading.map((part) => part.stop());
+  await Promise.all([server.close(), ...ended, judgement.stop(), core.directory.stop()]);
+  await reader.stop();
+  await worker?.stop(GRACE_MS);
+  await queue.close();
 }
 
 interface Served {
@@ -167,16 +193,17 @@ function withoutWrite(operation: Operation): Operation {
   return declared;
 }
 
-/** Knows the people at once, and then what other processes have learned of them. */
-async function learn({ directory, config, log }: Core): Promise<NodeJS.Timeout | undefined> {
+/** Knows the people at once, and then what other processes have learned of them, until the signal. */
+async function learn({ directory, config, log }: Core, signal: AbortSignal): Promise<void> {
   await directory.load();
-  if (isAlone(config)) return undefined;
+  if (isAlone(config)) return;
   const again = (): void => {
     directory.load().catch((error: unknown) => {
       log.warn({ kind: asFailure(error).kind }, 'people were not read again');
     });
   };
-  return setInterval(again, LEARN_MS).unref();
+  const timer = setInterval(again, LEARN_MS).unref();
+  signal.addEventListener('abort', () => clearInterval(timer), { once: true });
 }
 
 /** A change of mode is journaled, with the start that brought it. */

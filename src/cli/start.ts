@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { startApp } from '../app.ts';
 import type { App } from '../app.ts';
 import { loadConfig } from '../config.ts';
+import { asFailure } from '../domain/failure.ts';
 import { ALL_PARTS } from '../domain/program-part.ts';
 import { newId } from '../lib/ids.ts';
 import { createLogger } from '../lib/logger.ts';
@@ -46,6 +47,13 @@ export async function leaveLocalToken(app: App, databaseUrl: string): Promise<vo
   writeFileSync(file, `${token}\n`, { mode: 0o600 });
 }
 
+function firstSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve('SIGINT'));
+    process.once('SIGTERM', () => resolve('SIGTERM'));
+  });
+}
+
 /** What the command line says over the environment. */
 interface StartOptions {
   readonly since?: string;
@@ -64,17 +72,19 @@ export async function start(given: Given, options: StartOptions): Promise<number
   const pretty = process.stdout.isTTY && config.environment !== 'production';
   const log = await createLogger({ level: config.logLevel, pretty });
   const app = await startApp(config, log);
+  const signalled = firstSignal();
   // Where parts are split, a token for one machine's commands would be one for all of them.
   const isWhole = ALL_PARTS.every((part) => config.parts.includes(part));
-  if (isWhole) await leaveLocalToken(app, config.databaseUrl);
+  if (isWhole) {
+    await leaveLocalToken(app, config.databaseUrl).catch((error: unknown) => {
+      log.warn({ kind: asFailure(error).kind }, 'no token was left for commands on this machine');
+    });
+  }
   const lines = banner(given.out, { config, url: app.url, connectors: app.connectors });
   for (const line of lines) given.out.say(line);
   log.info({ url: app.url, mode: config.mode, parts: config.parts }, 'pm-agent is listening');
   setTimeout(releaseMemory, SETTLED_MS).unref();
-  const signal = await new Promise<string>((resolve) => {
-    process.once('SIGINT', () => resolve('SIGINT'));
-    process.once('SIGTERM', () => resolve('SIGTERM'));
-  });
+  const signal = await signalled;
   log.info({ signal }, 'stopping');
   await app.stop();
   log.info('stopped');
