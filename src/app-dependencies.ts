@@ -2,7 +2,7 @@ import type { Config } from './config.ts';
 import type { Connector } from './domain/connector.ts';
 import type { Dependency } from './http/server.ts';
 import { iso } from './lib/clock.ts';
-import { writeNote } from './store/notes.ts';
+import { readNote, writeNote } from './store/notes.ts';
 import type { Store } from './store/open.ts';
 
 interface Depending {
@@ -16,8 +16,9 @@ export function dependenciesOf(core: Depending): readonly Dependency[] {
   const store: Dependency = {
     name: 'store',
     required: true,
-    // A real commit: a full disk and a locked file can still be read.
+    // A real commit beside a read: a full disk and a locked file can still be read.
     check: async () => {
+      await readNote(core.store.db, 'checked');
       await core.store.write(({ db }) => writeNote(db, 'checked', iso(core.store.clock.now())));
     },
   };

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import { DatabaseError, Pool, types } from 'pg';
 import type { PoolClient } from 'pg';
@@ -19,6 +20,7 @@ export interface PoolSettings {
 /** So long one waits for a connection: a sender must hear 503 within two seconds when the database is away. */
 const CONNECT_MS = 1_500;
 const IDLE_MS = 30_000;
+const GOODBYE_MS = 1_000;
 /** Longer than whoever holds the lock may stand idle, so that one stopped process does not fail the others. */
 const LOCK_MS = 8_000;
 const STANDING_MS = 6_000;
@@ -48,7 +50,9 @@ function bind(value: unknown): unknown {
 /** Connections that are checked before their first use; whatever fails on them comes as `Failure` where it passes. */
 export function postgresPool(settings: PoolSettings): PostgresPool {
   const { url, most, statementMs } = settings;
+  const sockets = new Set<Socket>();
   const pool = new Pool({
+    stream: () => tracked(sockets),
     connectionString: url,
     max: most,
     connectionTimeoutMillis: CONNECT_MS,
@@ -64,17 +68,43 @@ export function postgresPool(settings: PoolSettings): PostgresPool {
   pool.on('error', ignore);
   pool.on('connect', (client) => void client.on('error', ignore));
   const silence = silenceOf(url);
-  const backends = new WeakMap<PoolClient, number>();
-  return {
-    options: {},
-    end: () => pool.end(),
-    connect: async () => {
-      const client = await pool.connect().catch(rethrow);
-      const backend = backends.get(client) ?? (await prepare(client, { ...settings, silence }));
-      backends.set(client, backend);
-      return lend(client, { backend, silence });
-    },
+  const known = new WeakMap<PoolClient, Known>();
+  const connect = async (): Promise<PostgresPoolClient> => {
+    const client = await pool.connect().catch(rethrow);
+    const found = known.get(client);
+    if (found !== undefined && found.heardAt < silence.lostAt()) {
+      // Made before a silence, it may be as dead as the one on which that was noticed.
+      client.release(true);
+      return await connect();
+    }
+    const one = found ?? (await prepare(client, { ...settings, silence }));
+    known.set(client, one);
+    return lend(client, { known: one, silence });
   };
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  const end = async (): Promise<void> => {
+    // Where nobody is on the other side any more, a goodbye is waited for in vain, and would hold the process.
+    const late = setTimeout(cut, GOODBYE_MS);
+    await pool.end();
+    clearTimeout(late);
+    cut();
+  };
+  return { options: {}, end, connect };
+}
+
+function tracked(sockets: Set<Socket>): Socket {
+  const socket = new Socket();
+  sockets.add(socket);
+  socket.once('close', () => sockets.delete(socket));
+  return socket;
+}
+
+interface Known {
+  readonly backend: number;
+  /** When something last came over it, on the clock of `performance`. */
+  heardAt: number;
 }
 
 function rethrow(error: unknown): never {
@@ -85,14 +115,13 @@ interface Preparing extends PoolSettings {
   readonly silence: Silence;
 }
 
-/** Resolves with the server process behind the connection. */
-async function prepare(client: PoolClient, settings: Preparing): Promise<number> {
+async function prepare(client: PoolClient, settings: Preparing): Promise<Known> {
   const { silence, statementMs, heard } = settings;
   try {
     await silence.watch({ backend: null }, set(client, statementMs));
     const { now, backend } = await silence.watch({ backend: null }, assertDurable(client));
     heard(now);
-    return backend;
+    return { backend, heardAt: performance.now() };
   } catch (error) {
     client.release(true);
     throw postgresFailure(error);
@@ -142,17 +171,19 @@ async function assertDurable(client: PoolClient): Promise<Pick<Told, 'now' | 'ba
 }
 
 interface Lent {
-  readonly backend: number;
+  readonly known: Known;
   readonly silence: Silence;
 }
 
 /** A connection as Kysely is handed it. After a break it is not used again, not even to roll back. */
-function lend(client: PoolClient, { backend, silence }: Lent): PostgresPoolClient {
+function lend(client: PoolClient, { known, silence }: Lent): PostgresPoolClient {
   let isBroken = false;
   const run = async (text: string, values: readonly unknown[]): Promise<unknown> => {
     if (isBroken) throw new Failure('store-unavailable', 'the connection to the database broke');
     try {
-      return await silence.watch({ backend }, client.query(text, values.map(bind)));
+      const answer = await silence.watch(known, client.query(text, values.map(bind)));
+      known.heardAt = performance.now();
+      return answer;
     } catch (error) {
       const isFault = error instanceof Failure && error.kind !== 'store-unavailable';
       isBroken ||= !(error instanceof DatabaseError) && !isFault;

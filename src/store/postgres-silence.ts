@@ -11,6 +11,8 @@ export interface Query {
 export interface Silence {
   /** The answer, or `store-unavailable` when the server is gone or knows nothing of the query. */
   readonly watch: <T>(query: Query, answer: Promise<T>) => Promise<T>;
+  /** When a query was last given up, on the clock of `performance`; what was made before that is not to be trusted. */
+  readonly lostAt: () => number;
 }
 
 interface Watched extends Query {
@@ -33,16 +35,19 @@ const MISSES = 2;
 export function silenceOf(url: string): Silence {
   const under = new Set<Watched>();
   let timer: NodeJS.Timeout | null = null;
+  let lostAt = -Infinity;
   const wait = (): void => {
     timer ??= setTimeout(() => void look(), QUIET_MS).unref();
   };
   const look = async (): Promise<void> => {
     const quiet = [...under].filter(({ since }) => performance.now() - since >= QUIET_MS);
-    if (quiet.length > 0) judge(quiet, await pulse(url, quiet));
+    const isLost = quiet.length > 0 && judge(quiet, await pulse(url, quiet));
+    if (isLost) lostAt = performance.now();
     timer = null;
     if (under.size > 0) wait();
   };
   return {
+    lostAt: () => lostAt,
     watch: async (query, answer) => {
       const given = Promise.withResolvers<never>();
       const one = { ...query, since: performance.now(), missed: 0, giveUp: given.reject };
@@ -59,14 +64,18 @@ export function silenceOf(url: string): Silence {
   };
 }
 
-function judge(quiet: readonly Watched[], working: ReadonlySet<number> | null): void {
+/** Whether any was given up. */
+function judge(quiet: readonly Watched[], working: ReadonlySet<number> | null): boolean {
+  let isLost = false;
   for (const one of quiet) {
     const works = one.backend !== null && working?.has(one.backend) === true;
     one.missed = works ? 0 : one.missed + 1;
     const told = working === null ? 'nobody answers' : 'the answer to a query is lost';
     if (working !== null && one.missed < MISSES) continue;
+    isLost = true;
     one.giveUp(new Failure('store-unavailable', `the database is not there: ${told}`));
   }
+  return isLost;
 }
 
 /** Which of these queries the server works now; null when it does not answer. */

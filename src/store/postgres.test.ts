@@ -13,6 +13,8 @@ import {
   temporaryDatabase,
   temporaryPostgres,
 } from '../../test/helpers/postgres.ts';
+import { until } from '../../test/helpers/process.ts';
+import { canStartPostgres, startPostgresServer } from '../../test/helpers/postgres-server.ts';
 import {
   handClock,
   openForTest,
@@ -74,6 +76,29 @@ describe.skipIf(!(await postgresAnswers()))('with a PostgreSQL', () => {
     expect(await setting(store.db, 'transaction_isolation')).toBe('read committed');
   });
 
+  test.skipIf(!canStartPostgres())(
+    'a server that comes back and does not keep what it commits is refused, until it does',
+    async () => {
+      const server = await startPostgresServer();
+      onTestFinished(() => server.remove());
+      const store = await openForTest(`${server.url}/postgres`);
+      const note = (value: string) => store.write(({ db }) => writeNote(db, 'n', value));
+      await note('before');
+
+      await server.crash();
+      await expect(note('away')).rejects.toMatchObject(unavailable);
+      await server.start(['-c', 'fsync=off']);
+      await expect(note('kept by nobody')).rejects.toMatchObject({ kind: 'invalid-settings' });
+      await expect(readNote(store.db, 'n')).rejects.toMatchObject({ kind: 'invalid-settings' });
+      await server.crash();
+      await server.start(['-c', 'synchronous_commit=off']);
+      await note('after');
+
+      expect(await store.write(({ db }) => setting(db, 'synchronous_commit'))).toBe('on');
+      expect(await readNote(store.db, 'n')).toBe('after');
+    },
+  );
+
   test('a server that only reads is not used, and may be another one soon', async () => {
     const { url, db, write } = await temporaryPostgres();
     const becomes = async (readOnly: 'on' | 'off'): Promise<void> => {
@@ -92,12 +117,12 @@ describe.skipIf(!(await postgresAnswers()))('with a PostgreSQL', () => {
     expect(await readFresh(db)).toBeNull();
   });
 
-  /** One connection through a gate, without any time-out of statements. */
-  async function throughGate() {
+  /** Connections through a gate, without any time-out of statements. */
+  async function throughGate(most = 1) {
     const url = new URL(await temporaryDatabase());
     const gate = await startGate({ host: url.hostname, port: Number(url.port) });
     url.port = String(gate.port);
-    const pool = postgresPool({ url: url.href, most: 1, statementMs: 0, heard: () => undefined });
+    const pool = postgresPool({ url: url.href, most, statementMs: 0, heard: () => undefined });
     const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
     onTestFinished(() => db.destroy());
     const ask = () => sql<{ one: number }>`select 1 as one`.execute(db);
@@ -112,6 +137,27 @@ describe.skipIf(!(await postgresAnswers()))('with a PostgreSQL', () => {
 
     await expect(ask()).rejects.toMatchObject(unavailable);
     expect((await ask()).rows).toEqual([{ one: 1 }]);
+  });
+
+  test('where one connection was lost, those that stood idle beside it are not trusted either', async () => {
+    const { gate, db, ask } = await throughGate(4);
+    await Promise.all([1, 2, 3, 4].map(() => sql`select pg_sleep(0.05)`.execute(db)));
+
+    gate.stall();
+
+    await expect(ask()).rejects.toMatchObject(unavailable);
+    for (let n = 0; n < 4; n += 1) expect((await ask()).rows).toEqual([{ one: 1 }]);
+  });
+
+  test('a store whose line is dead can be closed, and holds the process no more', async () => {
+    const { gate, db } = await throughGate();
+    const open = () => process.getActiveResourcesInfo().filter((one) => one === 'TCPSocketWrap');
+    const before = open().length;
+    gate.stall();
+
+    await db.destroy();
+
+    await until('its socket is closed', () => open().length < before);
   });
 
   test('while all packets are swallowed every query is given up, also in a transaction', async () => {

@@ -14,7 +14,8 @@ export interface PostgresServer {
   readonly port: number;
   /** As `pg_ctl stop -m immediate`: nothing is written out, and the next start has to recover. */
   readonly crash: () => Promise<void>;
-  readonly start: () => Promise<void>;
+  /** With these flags over its own settings. */
+  readonly start: (flags?: readonly string[]) => Promise<void>;
   /** Ends it and removes its data. */
   readonly remove: () => Promise<void>;
 }
@@ -28,6 +29,15 @@ export function postgresPrograms(): string | null {
   const newest = versions.sort((left, right) => Number(right) - Number(left));
   const folders = newest.map((version) => join(DEBIAN, version, 'bin'));
   return folders.find((folder) => existsSync(join(folder, 'initdb'))) ?? null;
+}
+
+/** Whether a test can start one of its own. Says so loudly when not; throws where nothing may be left out. */
+export function canStartPostgres(): boolean {
+  if (postgresPrograms() !== null) return true;
+  const missing = `SKIPPED: there are no programs of PostgreSQL below ${DEBIAN}`;
+  if (process.env['PM_AGENT_REQUIRE_SERVICES'] === '1') throw new Error(missing);
+  console.warn(missing);
+  return false;
 }
 
 /** The server refuses to run as root: then it is the account that its package has made. */
@@ -76,8 +86,9 @@ export async function startPostgresServer(parent: string = tmpdir()): Promise<Po
   const url = `postgres://postgres@127.0.0.1:${port}`;
   const flags = ['-D', data, '-p', String(port), '-k', folder, '-h', '127.0.0.1'];
   let child: ChildProcess | null = null;
-  const start = async (): Promise<void> => {
-    child = spawn(join(programs, 'postgres'), flags, { ...who, cwd: folder, stdio: 'ignore' });
+  const start = async (more: readonly string[] = []): Promise<void> => {
+    const given = [...flags, ...more];
+    child = spawn(join(programs, 'postgres'), given, { ...who, cwd: folder, stdio: 'ignore' });
     await until('the database answers', () => answers(url));
   };
   await start();
