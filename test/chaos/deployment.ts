@@ -35,6 +35,8 @@ export interface Part {
   readonly kill: () => Promise<void>;
   /** SIGTERM; resolves with the exit code, or the signal that ended it otherwise. */
   readonly stop: () => Promise<string>;
+  /** Of the life that runs now. */
+  readonly pid: () => number;
   readonly signal: (signal: 'SIGSTOP' | 'SIGCONT') => void;
   /** Resolves with the signal or code by which this life ends. */
   readonly ended: () => Promise<string>;
@@ -216,6 +218,7 @@ function partOf({ name, roles, port, folder, env }: PartGiven): Part {
       await end('SIGKILL');
     },
     stop: () => end('SIGTERM'),
+    pid: () => now().child.pid ?? 0,
     signal: (signal) => void now().child.kill(signal),
     ended: () => now().ended,
     ask: (path, init = {}) => {
