@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { parseArgs } from 'node:util';
@@ -25,9 +26,13 @@ interface Plan {
   readonly firstId: number;
   /** Answers of the first seconds are counted, but not their times: the code is still being compiled. */
   readonly warmup: number;
+  /** Where the ids of those that were kept are written, at a rate; empty for nowhere. */
+  readonly accepted: string;
 }
 
 interface Tally {
+  /** The ids of those that were answered with 200. */
+  readonly accepted: number[];
   sent: number;
   ok: number;
   other: number;
@@ -123,6 +128,7 @@ async function atRate(lines: readonly Line[], plan: Plan, tally: Tally): Promise
   const one = async (line: Line, id: number, due: number): Promise<void> => {
     const answer = await line.send(signedRequest(id).bytes, due);
     note(tally, answer, due >= begin + plan.warmup * 1000);
+    if (answer.status === 200) tally.accepted.push(id);
     free.push(line);
   };
   while (tally.sent < total) {
@@ -143,11 +149,12 @@ async function run(plan: Plan): Promise<LoadResult> {
   const lines = await Promise.all(
     Array.from({ length: plan.connections }, () => Line.open(plan.port)),
   );
-  const tally: Tally = { sent: 0, ok: 0, other: 0, latencies: [] };
+  const tally: Tally = { accepted: [], sent: 0, ok: 0, other: 0, latencies: [] };
   const begin = performance.now();
   await (plan.rate === 0 ? asFastAsPossible : atRate)(lines, plan, tally);
   const seconds = (performance.now() - begin) / 1000;
   for (const line of lines) line.close();
+  if (plan.accepted !== '') writeFileSync(plan.accepted, tally.accepted.join('\n'));
   const sorted = tally.latencies.sort((left, right) => left - right);
   return {
     sent: tally.sent,
@@ -169,6 +176,7 @@ const { values } = parseArgs({
     count: { type: 'string', default: '0' },
     first: { type: 'string', default: '0' },
     warmup: { type: 'string', default: '0' },
+    accepted: { type: 'string', default: '' },
   },
 });
 
@@ -180,5 +188,6 @@ const result = await run({
   count: Number(values.count),
   firstId: Number(values.first),
   warmup: Number(values.warmup),
+  accepted: values.accepted,
 });
 process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -68,6 +68,7 @@ export interface LoadOptions {
   readonly first?: number;
   readonly connections?: number;
   readonly warmup?: number;
+  readonly accepted?: string;
 }
 
 /** Runs the load generator on the other core. */
