@@ -2,7 +2,7 @@ import { Client, DatabaseError } from 'pg';
 import { Failure } from '../domain/failure.ts';
 
 /** One query on its way. */
-export interface Query {
+interface Query {
   /** The server process that works it; null while it is not known. */
   readonly backend: number | null;
 }
