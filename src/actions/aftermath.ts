@@ -25,6 +25,8 @@ export type LookedBack =
   | { readonly kind: 'done'; readonly effect: Effect }
   | { readonly kind: 'unclear' };
 
+type Asked = Pick<Action, 'createdAt' | 'purpose' | 'answers' | 'cycle'>;
+
 interface LookBack {
   readonly store: Store;
   readonly restored: Restored;
@@ -38,7 +40,7 @@ const UNASKED_MS = 24 * 3_600_000;
 const CLOCKS_MS = 10 * 60_000;
 
 /** Whether an action may have been done before the restore. Throws what the target throws. */
-export async function lookBack(action: Action, given: LookBack): Promise<LookedBack> {
+export async function lookBack(action: Asked, given: LookBack): Promise<LookedBack> {
   const { restored, looking } = given;
   if (Date.parse(action.createdAt) <= restored.at) return await byMarker(looking);
   // A card asks anew: the one before leads to a question that is gone.
@@ -81,7 +83,7 @@ async function unknownTo(
  * Since when it could have been done: the last of the messages that it answers, otherwise the first of the events that led to
  * it. Null when only the clock did. Epoch milliseconds.
  */
-async function causeOf({ db }: Store, action: Action): Promise<number | null> {
+async function causeOf({ db }: Store, action: Asked): Promise<number | null> {
   const events = await causesOf(db, action.cycle);
   if (events.length === 0) return null;
   const isAnswered = (key: string) => action.answers.some((one) => key.startsWith(`${one}:`));

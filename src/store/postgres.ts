@@ -62,6 +62,8 @@ export async function openPostgres(
 /** A migration may take its time, so it has a connection without limits, for as long as it lasts. */
 async function migrateAlone(db: Kysely<Tables>, schema: Schema): Promise<void> {
   try {
+    // Whatever the schema: afterwards the database has said what time it is.
+    await sql`select 1`.execute(db);
     await migrate(db, schema);
   } finally {
     await db.destroy();
