@@ -19,7 +19,7 @@ import { openStore } from '../../src/store/open.ts';
 import { postgresAnswers, temporaryDatabase } from '../helpers/postgres.ts';
 import { until } from '../helpers/process.ts';
 import { temporaryFolder } from '../helpers/store.ts';
-import { record, scaled, SEED } from './figures.ts';
+import { IS_SOAK, record, scaled, SEED } from './figures.ts';
 import type { DeploymentKind } from './figures.ts';
 
 const MIA = '712020:mia-0001';
@@ -200,6 +200,12 @@ const DEPLOYMENTS: readonly (readonly [DeploymentKind, Variant['urlOf']])[] = [
   ...((await postgresAnswers()) ? ([['postgres', temporaryDatabase]] as const) : []),
 ];
 
+// The gate counts both ways on a file, and the harder one on a database.
+const WHENS = [
+  ['under load, restored at once', false, 0],
+  ['while all is put off, restored a day later', true, DAY_MS],
+] as const;
+
 describe.each(DEPLOYMENTS)('D3, %s', (deployment, urlOf) => {
   const runs: { readonly told: string; readonly doubled: number; readonly lost: number }[] = [];
   afterAll(() => {
@@ -209,29 +215,29 @@ describe.each(DEPLOYMENTS)('D3, %s', (deployment, urlOf) => {
       deployment,
       run: runs.map(({ told }) => told).join('; '),
       counted: `doubled ${sum('doubled')}, unanswered ${sum('lost')}`,
-      holds: runs.length === 2 && sum('doubled') + sum('lost') === 0,
+      holds: runs.length > 0 && sum('doubled') + sum('lost') === 0,
       seed: SEED,
     });
   });
 
-  test.each([
-    ['under load, restored at once', false, 0],
-    ['while all is put off, restored a day later', true, DAY_MS],
-  ] as const)('a backup taken %s: nothing is done twice', async (when, paused, ageMs) => {
-    const variant = { urlOf: () => urlOf(), paused, ageMs };
-    const { world, second, report, again } = await restoredRun(variant);
+  test.each(deployment === 'single' || IS_SOAK ? WHENS : WHENS.slice(1))(
+    'a backup taken %s: nothing is done twice',
+    async (when, paused, ageMs) => {
+      const variant = { urlOf: () => urlOf(), paused, ageMs };
+      const { world, second, report, again } = await restoredRun(variant);
 
-    const counts = ALL.map((key) => [key, answersOf(world, key)] as const);
-    runs.push({
-      told: `${ALL.length} questions, backup ${when} with ${unsettled(report)} actions not at their end, ${again} deliveries again`,
-      doubled: counts.filter(([, count]) => count > 1).length,
-      lost: counts.filter(([, count]) => count === 0).length,
-    });
-    expect(counts).toEqual(ALL.map((key) => [key, 1]));
-    expect(await verifyJournal(second.store.db)).toMatchObject({ brokenAt: null });
-    if (paused) expect(report.unsettled).toEqual({ deferred: PER_PART });
-    // And it goes on: what is asked now is answered now.
-    ask(world, AFTER.slice(0, 1));
-    await until('a new question is answered', () => answersOf(world, AFTER[0]!) === 2);
-  });
+      const counts = ALL.map((key) => [key, answersOf(world, key)] as const);
+      runs.push({
+        told: `${ALL.length} questions, backup ${when} with ${unsettled(report)} actions not at their end, ${again} deliveries again`,
+        doubled: counts.filter(([, count]) => count > 1).length,
+        lost: counts.filter(([, count]) => count === 0).length,
+      });
+      expect(counts).toEqual(ALL.map((key) => [key, 1]));
+      expect(await verifyJournal(second.store.db)).toMatchObject({ brokenAt: null });
+      if (paused) expect(report.unsettled).toEqual({ deferred: PER_PART });
+      // And it goes on: what is asked now is answered now.
+      ask(world, AFTER.slice(0, 1));
+      await until('a new question is answered', () => answersOf(world, AFTER[0]!) === 2);
+    },
+  );
 });
