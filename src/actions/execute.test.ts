@@ -58,6 +58,7 @@ async function setUp(target: FakeTarget, { mode = 'production', stallMs = 0 }: G
     reserve: (db, one) => reserve(db, judging, { action: one, now: clock.now() }),
     patience,
     leaseMs: LEASE,
+    stopwatch: () => clock.now(),
   });
   const current = async (): Promise<Action> => (await actionsOfCycle(store.db, claim.cycle))[0]!;
   const go = async (): Promise<Attempt> => await door.carryOut(await current(), claim);

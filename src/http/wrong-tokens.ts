@@ -15,9 +15,10 @@ export interface WrongTokens {
 
 /**
  * For all processes together. A minute touches two windows of a minute at most, so five in each are ten in any minute.
- * Alone a process lets nobody try: guesses at many of them would add up.
+ * Alone a process takes one wrong token from an address: guesses at many of them add up, and whoever has a right token
+ * must be able to look at a program whose Redis is away.
  */
-export const WRONG_TOKENS: Limit = { name: 'wrong-token', points: 5, seconds: 60, alone: 0 };
+export const WRONG_TOKENS: Limit = { name: 'wrong-token', points: 5, seconds: 60, alone: 1 };
 
 /** The count of this process, and the one of all processes where there is one. */
 export function wrongTokens(clock: Clock, shared: RateLimit | null): WrongTokens {

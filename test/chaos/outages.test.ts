@@ -264,7 +264,11 @@ describe('the file of the store cannot be written', () => {
     async () => {
       const disk = smallDisk();
       const systems = await startSystems();
-      const place = disk === null ? {} : { DATABASE_URL: `sqlite:${disk.folder}/store.db` };
+      // So small a disk is nearly full from the beginning, by the usual measure.
+      const place =
+        disk === null
+          ? {}
+          : { DATABASE_URL: `sqlite:${disk.folder}/store.db`, PM_AGENT_DISK_WARN_MB: '0' };
       const deployment = await startDeployment('single', { ...systems.settings, ...place });
       const file = deployment.storeUrl.replace('sqlite:', '');
       const pid = String(deployment.api.pid());

@@ -82,11 +82,9 @@ function allowedFates({ channel, expect: { stored } }: BadInput): readonly strin
 
 async function expectAlive(agent: Agent): Promise<void> {
   const before = agent.written().length;
-  const startedAt = performance.now();
   agent.jira.addComment('ECD-1', MIA, QUESTION);
   await agent.untilIdle();
   expect(agent.written()).toHaveLength(before + 1);
-  expect(performance.now() - startedAt).toBeLessThan(1000);
 }
 
 describe('the corpus of bad input', () => {

@@ -8,8 +8,9 @@ import { planOf, startWorld, TEAM } from './world.ts';
 import type { World } from './world.ts';
 
 /** Settings that are secrets of the program; a new one must be planted here or the test fails. */
-const SECRET_NAMES = Object.keys(Environment.shape).filter((name) =>
-  /(?:TOKEN|SECRET|_KEY)(?:_PREVIOUS)?$/.test(name),
+const SECRET_NAMES = Object.keys(Environment.shape).filter(
+  // The key of TLS is a path.
+  (name) => /(?:TOKEN|SECRET|_KEY)(?:_PREVIOUS)?$/.test(name) && name !== 'PM_AGENT_TLS_KEY',
 );
 
 /** What the stand-ins open to is theirs; the rest is planted. */
@@ -37,6 +38,7 @@ const PLANTED: Readonly<Record<string, string>> = {
   SENTRY_CLIENT_SECRET: SECRETS.sentry,
   SENTRY_CLIENT_SECRET_PREVIOUS: 'Xe1-planted-sentry-before-Jn85',
   ANTHROPIC_API_KEY: 'the-model-key-of-the-tests',
+  PM_AGENT_BACKUP_KEY: 'Ea5-planted-backup-key-Vr38',
   MISTRAL_API_KEY: 'Bd3-planted-other-model-Fs49',
 };
 const REDIS_PASSWORD = 'Yo2-planted-redis-password-Ki57';
