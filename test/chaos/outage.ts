@@ -19,6 +19,8 @@ export interface Outage {
   readonly begin: () => Promise<void> | void;
   readonly end: () => Promise<void> | void;
   readonly seconds: number;
+  /** Whether work goes on meanwhile, so that it is told how long questions waited for their answer. */
+  readonly worksOn: boolean;
 }
 
 /** What senders and watchers saw from the outside. Times in milliseconds. */
@@ -32,6 +34,8 @@ export interface Seen {
   /** Until the first `/ready` that named it; null when none did. */
   readonly namedAfter: number | null;
   readonly readyAfter: number;
+  /** From a question to its answer, the longest; null where work stands still. */
+  readonly slowestEffect: number | null;
   /** Answers of `/health` that were not 200. */
   readonly unhealthy: number;
   /** Digests of the bodies that were acknowledged. */
@@ -41,6 +45,7 @@ export interface Seen {
 const ANSWER_MS = 2_000;
 const NAMED_MS = 5_000;
 const READY_MS = 10_000;
+const EFFECT_MS = 5_000;
 const PROBE_EVERY_MS = 100;
 const ASK_EVERY = 5;
 const PATIENCE_MS = 60_000;
@@ -113,6 +118,30 @@ function watch(gateway: Part, dependency: string | null) {
   };
 }
 
+/** Looks in the systems for the answer to each question. */
+function watchEffects(systems: Systems) {
+  const open = new Map<string, number>();
+  let slowest = 0;
+  const look = (): void => {
+    for (const { subject } of systems.effects()) {
+      const asked = open.get(subject);
+      if (asked === undefined) continue;
+      slowest = Math.max(slowest, performance.now() - asked);
+      open.delete(subject);
+    }
+  };
+  const timer = setInterval(look, PROBE_EVERY_MS / 2);
+  return {
+    asked: (subject: string) => void open.set(subject, performance.now()),
+    end: async () => {
+      await until('every question is answered', () => open.size === 0, PATIENCE_MS).finally(() => {
+        clearInterval(timer);
+      });
+      return slowest;
+    },
+  };
+}
+
 /** Takes it away while people ask and senders send, gives it back, and waits until all programs are ready again. */
 export async function suffer(
   { deployment, systems }: { readonly deployment: Deployment; readonly systems: Systems },
@@ -123,13 +152,18 @@ export async function suffer(
   const answers: Promise<Probe>[] = [];
   await outage.begin();
   const watching = watch(first, outage.dependency);
+  const effects = outage.worksOn ? watchEffects(systems) : null;
   const over = performance.now() + outage.seconds * 1000;
   for (let n = 0; performance.now() < over; n += 1) {
     const gateway = deployment.gateways[n % deployment.gateways.length] ?? first;
     answers.push(probe(gateway));
-    if (n % ASK_EVERY === 0) systems.ask(SYSTEMS[(n / ASK_EVERY) % SYSTEMS.length] ?? 'jira');
+    if (n % ASK_EVERY === 0) {
+      const { subject } = systems.ask(SYSTEMS[(n / ASK_EVERY) % SYSTEMS.length] ?? 'jira');
+      effects?.asked(subject);
+    }
     await pause(PROBE_EVERY_MS);
   }
+  const slowestEffect = (await effects?.end()) ?? null;
   const { namedAfter, unhealthy } = await watching.end();
   await outage.end();
   const back = performance.now();
@@ -149,6 +183,7 @@ export async function suffer(
     slowest: Math.max(0, ...heard.map(({ ms }) => ms)),
     namedAfter,
     readyAfter,
+    slowestEffect,
     unhealthy,
     acknowledged: kept.map(({ digest }) => digest),
   };
@@ -166,11 +201,27 @@ export async function missingRows(storeUrl: string, seen: readonly Seen[]): Prom
   }
 }
 
-/** One line for people. */
-export function tellOutage(seen: Seen): string {
-  const named = seen.namedAfter === null ? '' : `, named after ${ms(seen.namedAfter)}`;
-  const answers = `${seen.kept} kept, ${seen.refused} sent away by 503, ${seen.wrong.length} others`;
-  return `${seen.name}: ${answers}, slowest answer ${ms(seen.slowest)}${named}, ready ${ms(seen.readyAfter)} after its return`;
+/** One line for people; outages of one name are told together. */
+export function tellOutages(seen: readonly Seen[]): string {
+  const groups = [...Map.groupBy(seen, ({ name }) => name)];
+  return groups.map(([name, group]) => tellGroup(name, group)).join('; ');
+}
+
+function tellGroup(name: string, group: readonly Seen[]): string {
+  const sum = (of: (one: Seen) => number) => group.reduce((all, one) => all + of(one), 0);
+  const most = (of: (one: Seen) => number | null) => Math.max(...group.map((one) => of(one) ?? 0));
+  const times = group.length === 1 ? '' : ` (${group.length} times)`;
+  const named = most((one) => one.namedAfter);
+  const effect = most((one) => one.slowestEffect);
+  return [
+    `${name}${times}: ${sum((one) => one.kept)} kept`,
+    `${sum((one) => one.refused)} sent away by 503`,
+    `${sum((one) => one.wrong.length)} others`,
+    `slowest answer ${ms(most((one) => one.slowest))}`,
+    ...(named === 0 ? [] : [`named after ${ms(named)}`]),
+    ...(effect === 0 ? [] : [`from question to answer at most ${ms(effect)}`]),
+    `ready ${ms(most((one) => one.readyAfter))} after its return`,
+  ].join(', ');
 }
 
 const ms = (value: number) => `${Math.round(value).toLocaleString('en-US')} ms`;
@@ -179,5 +230,6 @@ const ms = (value: number) => `${Math.round(value).toLocaleString('en-US')} ms`;
 export function keepsTimes(seen: Seen, outage: Outage): boolean {
   if (!IS_SOAK) return true;
   const named = outage.dependency === null || (seen.namedAfter ?? Infinity) <= NAMED_MS;
-  return seen.slowest <= ANSWER_MS && seen.readyAfter <= READY_MS && named;
+  const isQuick = seen.slowest <= ANSWER_MS && (seen.slowestEffect ?? 0) <= EFFECT_MS;
+  return isQuick && seen.readyAfter <= READY_MS && named;
 }
