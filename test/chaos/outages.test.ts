@@ -12,7 +12,7 @@ import { redisMissing, startRedis } from '../helpers/redis.ts';
 import { startDeployment } from './deployment.ts';
 import type { Deployment } from './deployment.ts';
 import type { DeploymentKind } from './figures.ts';
-import { record, scaled, SEED } from './figures.ts';
+import { IS_SOAK, record, scaled, SEED } from './figures.ts';
 import { keepsTimes, missingRows, suffer, tellOutages } from './outage.ts';
 import type { Outage, Seen } from './outage.ts';
 import { pollAll, rest } from './storm.ts';
@@ -130,102 +130,104 @@ async function manyRig(redisUrl?: string) {
 
 const hasServers = canStartPostgres() && (await redisMissing()) === null;
 
-describe.skipIf(!hasServers)('PostgreSQL and Redis go away under a whole deployment', () => {
-  test(
-    'refused, swallowed, restarted hard, Redis emptied and gone: nothing is lost and nothing is done twice',
-    { timeout: scaled(4, 20) * MINUTE },
-    async () => {
-      const rig = await manyRig();
-      const { server, gate, redis } = rig;
-      let flushing: NodeJS.Timeout | undefined;
-      onTestFinished(() => clearInterval(flushing));
-      const outages: Promised[] = [
-        {
-          promise: 'R5',
-          name: `the database refuses for ${AWAY_SECONDS} s`,
-          dependency: 'store',
-          begin: gate.shut,
-          end: gate.open,
-          seconds: AWAY_SECONDS,
-          worksOn: false,
-        },
-        {
-          promise: 'R5',
-          name: `all packets to the database are swallowed for ${AWAY_SECONDS} s`,
-          dependency: 'store',
-          begin: gate.silence,
-          end: gate.speak,
-          seconds: AWAY_SECONDS,
-          worksOn: false,
-        },
-        ...Array.from({ length: RESTARTS }, (): Promised => {
-          return {
-            promise: 'R6',
-            name: 'hard restart of the database',
-            dependency: null,
-            begin: () => server.crash(),
-            end: () => server.start(),
-            seconds: 0.5,
+// For the gate, src/store/postgres.test.ts and test/e2e/parts.test.ts show each outage by itself.
+if (IS_SOAK && hasServers)
+  describe('PostgreSQL and Redis go away under a whole deployment', () => {
+    test(
+      'refused, swallowed, restarted hard, Redis emptied and gone: nothing is lost and nothing is done twice',
+      { timeout: scaled(4, 20) * MINUTE },
+      async () => {
+        const rig = await manyRig();
+        const { server, gate, redis } = rig;
+        let flushing: NodeJS.Timeout | undefined;
+        onTestFinished(() => clearInterval(flushing));
+        const outages: Promised[] = [
+          {
+            promise: 'R5',
+            name: `the database refuses for ${AWAY_SECONDS} s`,
+            dependency: 'store',
+            begin: gate.shut,
+            end: gate.open,
+            seconds: AWAY_SECONDS,
             worksOn: false,
-          };
-        }),
-        {
-          promise: 'R8',
-          name: 'Redis emptied again and again',
-          dependency: null,
-          begin: () => {
-            flushing = setInterval(() => void redis.command('FLUSHALL').catch(() => null), 50);
           },
-          end: () => clearInterval(flushing),
-          seconds: scaled(2, 30),
-          worksOn: true,
-        },
-        {
-          promise: 'R8',
-          name: 'Redis gone',
+          {
+            promise: 'R5',
+            name: `all packets to the database are swallowed for ${AWAY_SECONDS} s`,
+            dependency: 'store',
+            begin: gate.silence,
+            end: gate.speak,
+            seconds: AWAY_SECONDS,
+            worksOn: false,
+          },
+          ...Array.from({ length: RESTARTS }, (): Promised => {
+            return {
+              promise: 'R6',
+              name: 'hard restart of the database',
+              dependency: null,
+              begin: () => server.crash(),
+              end: () => server.start(),
+              seconds: 0.5,
+              worksOn: false,
+            };
+          }),
+          {
+            promise: 'R8',
+            name: 'Redis emptied again and again',
+            dependency: null,
+            begin: () => {
+              flushing = setInterval(() => void redis.command('FLUSHALL').catch(() => null), 50);
+            },
+            end: () => clearInterval(flushing),
+            seconds: scaled(2, 30),
+            worksOn: true,
+          },
+          {
+            promise: 'R8',
+            name: 'Redis gone',
+            dependency: 'redis',
+            begin: redis.stop,
+            end: redis.start,
+            seconds: scaled(4, 60),
+            worksOn: true,
+          },
+        ];
+
+        const lived = await live(rig, outages);
+
+        recordAll('many', outages, lived);
+        expectAll(outages, lived);
+        // Without a database nothing is acknowledged; without Redis everything is.
+        const [refuses, swallows] = lived.seen;
+        expect(refuses!.kept).toBe(0);
+        expect(refuses!.refused).toBeGreaterThan(0);
+        expect(swallows!.refused).toBeGreaterThan(0);
+        for (const one of lived.seen.slice(-2)) expect(one.refused, one.name).toBe(0);
+      },
+    );
+
+    test(
+      'Redis that was never there: nothing is lost and nothing is done twice',
+      { timeout: 5 * MINUTE },
+      async () => {
+        const rig = await manyRig(`redis://127.0.0.1:${await freePort()}`);
+        const outage: Promised = {
+          promise: 'R8-never',
+          name: 'Redis never there',
           dependency: 'redis',
-          begin: redis.stop,
-          end: redis.start,
-          seconds: scaled(4, 60),
+          begin: () => undefined,
+          end: () => undefined,
+          seconds: 30,
           worksOn: true,
-        },
-      ];
+        };
 
-      const lived = await live(rig, outages);
+        const lived = await live(rig, [outage]);
 
-      recordAll('many', outages, lived);
-      expectAll(outages, lived);
-      // Without a database nothing is acknowledged; without Redis everything is.
-      const [refuses, swallows] = lived.seen;
-      expect(refuses!.kept).toBe(0);
-      expect(refuses!.refused).toBeGreaterThan(0);
-      expect(swallows!.refused).toBeGreaterThan(0);
-      for (const one of lived.seen.slice(-2)) expect(one.refused, one.name).toBe(0);
-    },
-  );
-
-  test.skipIf(scaled(0, 1) === 0)(
-    'Redis that was never there: nothing is lost and nothing is done twice',
-    { timeout: 5 * MINUTE },
-    async () => {
-      const rig = await manyRig(`redis://127.0.0.1:${await freePort()}`);
-      const outage: Promised = {
-        promise: 'R8-never',
-        name: 'Redis never there',
-        dependency: 'redis',
-        begin: () => undefined,
-        end: () => undefined,
-        seconds: 30,
-        worksOn: true,
-      };
-
-      const lived = await live(rig, [outage]);
-
-      recordAll('many', [outage], lived);
-      expectAll([outage], lived);
-    },
-  );
-});
+        recordAll('many', [outage], lived);
+        expectAll([outage], lived);
+      },
+    );
+  });
 
 /** A small disk of its own that can be filled; null, and loudly, where none may be mounted. */
 function smallDisk(): {

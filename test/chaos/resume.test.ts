@@ -61,59 +61,61 @@ test.each(restarted)('work goes on after a restart (%s)', { timeout: 5 * 60_000 
 
 const isRefusal = /lease lost, the cycle goes on elsewhere/g;
 
-describe.runIf(kinds.includes('many'))('a worker that stands still beyond its lease', () => {
-  test(
-    'is refused whatever it brings late, and nothing is doubled',
-    { timeout: 5 * 60_000 },
-    async () => {
-      const [rounds, each] = [scaled(1, 2), scaled(3, 25)];
-      const systems = await startSystems();
-      const deployment = await startDeployment('many', systems.settings);
-      systems.aim(deployment.front);
-      const [stalled, taker, third] = deployment.workers;
-      await third!.stop();
-      await taker!.stop();
-
-      for (let round = 0; round < rounds; round += 1) {
-        systems.slowDown(6_000);
-        const asked = Array.from({ length: each }, () => systems.ask('slack'));
-        await until(
-          'the model was asked about each',
-          () => asked.every(({ subject }) => systems.asked(subject) > 0),
-          PATIENCE_MS,
-        );
-        stalled!.signal('SIGSTOP');
-        systems.slowDown(0);
-        await taker!.start();
-        const total = systems.questions.length;
-        await until('another answers', () => systems.effects().length >= total, PATIENCE_MS);
+// For the gate, src/inbox/worker.test.ts shows it within one process.
+if (IS_SOAK && kinds.includes('many'))
+  describe('a worker that stands still beyond its lease', () => {
+    test(
+      'is refused whatever it brings late, and nothing is doubled',
+      { timeout: 5 * 60_000 },
+      async () => {
+        const [rounds, each] = [scaled(1, 2), scaled(3, 25)];
+        const systems = await startSystems();
+        const deployment = await startDeployment('many', systems.settings);
+        systems.aim(deployment.front);
+        const [stalled, taker, third] = deployment.workers;
+        await third!.stop();
         await taker!.stop();
-        stalled!.signal('SIGCONT');
-        await until(
-          'what comes late is refused',
-          () => (stalled!.log().match(isRefusal) ?? []).length >= total,
-          PATIENCE_MS,
-        );
-      }
-      await rest({ deployment, systems });
-      await deployment.stop();
-      const tally = await tallyOf(systems, deployment.storeUrl);
 
-      const late = rounds * each;
-      const refused = (stalled!.log().match(isRefusal) ?? []).length;
-      record({
-        promise: 'R4 late results',
-        deployment: 'many',
-        run: `a worker stopped by SIGSTOP in the middle of ${late} cycles, woken after another had finished them`,
-        counted: `refused ${refused} of ${late}, doubled ${tally.doubled.length}`,
-        holds: refused === late && tally.doubled.length === 0,
-        seed: SEED,
-      });
-      expect(refused).toBe(late);
-      expect(tally.doubled).toEqual([]);
-      expect(tally.unanswered).toEqual([]);
-      expect(tally.lost).toEqual([]);
-      expect(tally.unmatched).toEqual([]);
-    },
-  );
-});
+        for (let round = 0; round < rounds; round += 1) {
+          systems.slowDown(6_000);
+          const asked = Array.from({ length: each }, () => systems.ask('slack'));
+          await until(
+            'the model was asked about each',
+            () => asked.every(({ subject }) => systems.asked(subject) > 0),
+            PATIENCE_MS,
+          );
+          stalled!.signal('SIGSTOP');
+          systems.slowDown(0);
+          await taker!.start();
+          const total = systems.questions.length;
+          await until('another answers', () => systems.effects().length >= total, PATIENCE_MS);
+          await taker!.stop();
+          stalled!.signal('SIGCONT');
+          await until(
+            'what comes late is refused',
+            () => (stalled!.log().match(isRefusal) ?? []).length >= total,
+            PATIENCE_MS,
+          );
+        }
+        await rest({ deployment, systems });
+        await deployment.stop();
+        const tally = await tallyOf(systems, deployment.storeUrl);
+
+        const late = rounds * each;
+        const refused = (stalled!.log().match(isRefusal) ?? []).length;
+        record({
+          promise: 'R4 late results',
+          deployment: 'many',
+          run: `a worker stopped by SIGSTOP in the middle of ${late} cycles, woken after another had finished them`,
+          counted: `refused ${refused} of ${late}, doubled ${tally.doubled.length}`,
+          holds: refused === late && tally.doubled.length === 0,
+          seed: SEED,
+        });
+        expect(refused).toBe(late);
+        expect(tally.doubled).toEqual([]);
+        expect(tally.unanswered).toEqual([]);
+        expect(tally.lost).toEqual([]);
+        expect(tally.unmatched).toEqual([]);
+      },
+    );
+  });

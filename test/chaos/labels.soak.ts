@@ -5,7 +5,7 @@ import { SYSTEMS } from '../helpers/five.ts';
 import { until } from '../helpers/process.ts';
 import { possibleDeployments, startDeployment } from './deployment.ts';
 import type { Deployment, Part } from './deployment.ts';
-import { IS_SOAK, record, SEED } from './figures.ts';
+import { record, SEED } from './figures.ts';
 import { pollAll, pollSoon, rest } from './storm.ts';
 import { startSystems } from './systems.ts';
 import type { Systems } from './systems.ts';
@@ -50,7 +50,7 @@ async function dieAt(label: CrashLabel, systems: Systems, deployment: Deployment
 }
 
 // The gate kills at every label over one process: test/e2e/crash.test.ts.
-describe.runIf(IS_SOAK).each(await possibleDeployments())('a death at every label (%s)', (kind) => {
+describe.each(await possibleDeployments())('a death at every label (%s)', (kind) => {
   test('25 questions each: lost 0, doubled 0', { timeout: 15 * 60_000 }, async () => {
     const begun = new Date();
     const systems = await startSystems();
