@@ -28,7 +28,7 @@ const SECRET = 'restore-webhook-secret';
 const ADMIN = 'the-admin-token-of-the-tests';
 const KEY = 'the-backup-key-of-the-tests';
 const DAY_MS = 86_400_000;
-const PER_PART = scaled(6, 60);
+const PER_PART = scaled(6, 25);
 const EVERY_THIRD = 3;
 
 const keysOf = (part: number) =>

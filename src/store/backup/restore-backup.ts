@@ -44,6 +44,7 @@ export async function restoreBackup(store: Store, request: RestoreRequest): Prom
     for (const table of filled) await moveNumbers(work.db, table);
     const at = store.clock.now();
     if (filled.has('polls')) await pollAtOnce(work, at);
+    if (filled.has('leases')) await work.db.updateTable('leases').set({ until: 0 }).execute();
     await markRestored(work, {
       at,
       backupAt: Date.parse(report.about.at),
@@ -54,9 +55,13 @@ export async function restoreBackup(store: Store, request: RestoreRequest): Prom
   });
 }
 
-/** What happened since the backup was not pushed to this store: it is looked for at once. */
+/**
+ * What happened since the backup was not pushed to this store: it is looked for at once. Whoever held a lease when the backup was
+ * taken does not work on this store.
+ */
 async function pollAtOnce({ db }: Work, at: number): Promise<void> {
-  await db.updateTable('polls').set({ next_at: at }).where('next_at', 'is not', null).execute();
+  const free = { next_at: at, owner: null, leased_until: null };
+  await db.updateTable('polls').set(free).where('next_at', 'is not', null).execute();
 }
 
 async function requireEmpty({ db }: Work): Promise<void> {
