@@ -15,7 +15,7 @@ const PAGE = new URL('../../docs/policy-table.md', import.meta.url);
 let table: readonly Judged[] = [];
 beforeAll(async () => {
   table = await policyTable();
-}, 60_000);
+}, 240_000);
 
 const worded = ({ operation, cycle, target, author, purpose, role, mode }: Row): string =>
   [operation, cycle, target, author, purpose, role, mode].join(' | ');
