@@ -44,17 +44,27 @@ const LENGTH = /content-length: (\d+)/i;
 
 /** One keep-alive connection with at most one request under way. */
 class Line {
-  private readonly socket: Socket;
+  private socket: Socket;
+  private readonly port: number;
   private pending = '';
   private startedAt = 0;
   private answered: ((status: number, ms: number) => void) | null = null;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, port: number) {
     this.socket = socket;
+    this.port = port;
+    this.listen(socket);
+  }
+
+  private listen(socket: Socket): void {
     socket.setNoDelay(true);
     socket.on('data', (data: Buffer) => this.read(data.toString('latin1')));
-    socket.on('error', () => this.answer(0));
-    socket.on('close', () => this.answer(0));
+    const broke = (): void => {
+      // An old socket says nothing of the request on its successor.
+      if (socket === this.socket) this.answer(0);
+    };
+    socket.on('error', broke);
+    socket.on('close', broke);
   }
 
   static async open(port: number): Promise<Line> {
@@ -63,7 +73,7 @@ class Line {
       socket.once('connect', resolve);
       socket.once('error', reject);
     });
-    return new Line(socket);
+    return new Line(socket, port);
   }
 
   /** `startedAt` is when it should have been sent: waiting for a free line counts. */
@@ -71,12 +81,21 @@ class Line {
     this.startedAt = startedAt;
     return new Promise((resolve) => {
       this.answered = (status, ms) => resolve({ status, ms });
+      this.reopen();
       this.socket.write(bytes);
     });
   }
 
   close(): void {
     this.socket.destroy();
+  }
+
+  /** A server closes lines that rest for long; as a sender does, another one is opened. */
+  private reopen(): void {
+    if (!this.socket.destroyed && this.socket.writable) return;
+    this.socket = connect({ port: this.port, host: '127.0.0.1' });
+    this.pending = '';
+    this.listen(this.socket);
   }
 
   private read(text: string): void {
