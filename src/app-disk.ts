@@ -19,7 +19,9 @@ const MIB = 1024 * 1024;
 const FULL_SHARE = 16;
 
 /** Watches the folder of the store, where it is a file, and that of the backups. */
-export function diskWatch(config: Pick<Config, 'databaseUrl' | 'diskWarnMb' | 'backups'>): DiskWatch {
+export function diskWatch(
+  config: Pick<Config, 'databaseUrl' | 'diskWarnMb' | 'backups'>,
+): DiskWatch {
   const file = storeFile(config.databaseUrl);
   const kept = config.backups.folder;
   const folders = [

@@ -1,7 +1,6 @@
 import type { Action } from '../domain/action.ts';
-import type { Effect, Operation, OwnEffect, WriteCall } from '../domain/connector.ts';
+import type { Effect, Operation, WriteCall } from '../domain/connector.ts';
 import { asFailure, Failure } from '../domain/failure.ts';
-import type { FailureKind } from '../domain/failure.ts';
 import type { Mode } from '../domain/mode.ts';
 import { isOfTheMoment } from '../domain/purpose.ts';
 import { iso } from '../lib/clock.ts';
@@ -19,6 +18,8 @@ import { readRestored } from '../store/restored.ts';
 import type { Restored } from '../store/restored.ts';
 import type { Work } from '../store/writer.ts';
 import type { Stop } from './reserve.ts';
+import { FINAL, UNASKED, wantsSilence, writerOf } from './target-writer.ts';
+import type { Find, Look, Writer } from './target-writer.ts';
 
 export interface DoorParts {
   readonly store: Store;
@@ -38,46 +39,9 @@ const MOST_SENDS = 6;
 const FIRST_BACKOFF_MS = 2000;
 const GIVE_UP_READING_MS = 60 * 60 * 1000;
 
-// The target has understood and refused: sending the same again cannot help.
-const FINAL: ReadonlySet<FailureKind> = new Set([
-  'refused',
-  'unauthorized',
-  'forbidden',
-  'not-found',
-  'gone',
-  'too-large',
-  'conflict',
-  'denied',
-  'not-configured',
-]);
-
 const MAY_BE_DONE = 'the store was restored, and it may have been done before';
 const FOUND_BEFORE =
   'the store was restored; the target has this from before, so it was not done again';
-
-type Find = (call: WriteCall) => Promise<Effect | null>;
-
-interface Writer {
-  readonly run: (call: WriteCall) => Promise<Effect>;
-  /** Absent where nothing can be read back. */
-  readonly find: Find | null;
-  /** Absent where a run sets a state. */
-  readonly ours: ((since: number, call: WriteCall) => Promise<readonly OwnEffect[]>) | null;
-}
-
-/** What a look at the target said; `blind` is why it said nothing. */
-interface Look {
-  readonly found: Effect | null;
-  readonly blind: Failure | null;
-}
-
-const UNASKED: Look = { found: null, blind: null };
-
-/** Whoever says how long to wait is not asked anything before; the look comes with the next try. */
-function wantsSilence(failure: Failure): boolean {
-  if (failure.kind === 'rate-limited') return true;
-  return failure.retryAfterMs !== undefined && !FINAL.has(failure.kind);
-}
 
 /**
  * The one place from which an outside system is changed. Intent first (`sending`, committed), then one send with
@@ -94,7 +58,7 @@ export class Door {
 
   /** Carries out an allowed action, or goes on with one that was cut off. Throws `lease-lost` and store failures. */
   async carryOut(action: Action, claim: Claim): Promise<Attempt> {
-    const writer = this.writerOf(action);
+    const writer = writerOf(action, this.parts);
     if (writer === null) return await this.withoutWriter(action, claim);
     const restored = await this.lastRestore();
     if (action.attempts === 0 && restored !== null) {
@@ -164,23 +128,6 @@ export class Door {
     }
     const note = 'it may have been sent before the way to write was closed; look at the target';
     return await this.settle(action, claim, { state: 'unknown', note });
-  }
-
-  /** Null when nothing may leave: simulation, or no write path. Asked here again, whatever was judged before. */
-  private writerOf(action: Action): Writer | null {
-    if (action.verdict?.answer !== 'allow') return null;
-    if (this.parts.modeOf(action.operation) === 'simulation') return null;
-    const operation = this.parts.operations.get(action.operation);
-    if (operation === undefined || operation.effect === 'read') return null;
-    const write = operation.write;
-    if (write === undefined) return null;
-    const input: unknown = operation.input.parse(action.input);
-    const { run, find, ours } = write;
-    return {
-      run: (call) => run(input, call),
-      find: find === undefined ? null : (call) => find(input, call),
-      ours: ours === undefined ? null : (since, call) => ours(input, since, call),
-    };
   }
 
   private call(action: Action): WriteCall {
