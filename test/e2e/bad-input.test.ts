@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { MIA, QUESTION, startAgent } from '../helpers/agent.ts';
 import type { Agent } from '../helpers/agent.ts';
 import { badInputs, sendingOf } from '../helpers/bad-input.ts';
@@ -82,12 +82,23 @@ function allowedFates({ channel, expect: { stored } }: BadInput): readonly strin
 
 async function expectAlive(agent: Agent): Promise<void> {
   const before = agent.written().length;
+  const startedAt = performance.now();
   agent.jira.addComment('ECD-1', MIA, QUESTION);
   await agent.untilIdle();
   expect(agent.written()).toHaveLength(before + 1);
+  expect(performance.now() - startedAt).toBeLessThan(1000);
 }
 
 describe('the corpus of bad input', () => {
+  // The first answer of a process also loads and compiles what answers: no sender's body is to blame for that.
+  beforeAll(async () => {
+    const ended: (() => Promise<void> | void)[] = [];
+    const agent = await startAgent({ mode: 'production', finished: (work) => ended.push(work) });
+    agent.jira.addComment('ECD-1', MIA, QUESTION);
+    await agent.untilIdle();
+    for (const work of ended.reverse()) await work();
+  });
+
   test('is all there', () => {
     expect(CORPUS).toHaveLength(33);
   });
