@@ -3,7 +3,7 @@ import { ALL_PARTS } from './domain/program-part.ts';
 import { Standby } from './inbox/standby.ts';
 import type { Running } from './inbox/standby.ts';
 import type { Logger } from './lib/logger.ts';
-import { storeFile } from './store/open.ts';
+import { storeFile } from './store/store-file.ts';
 import type { Store } from './store/open.ts';
 
 /** A part that one process at a time runs. */

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import type { Environment } from './config-environment.ts';
 import type { BackupSettings } from './store/backup/keep-backup.ts';
 import type { RetentionSettings } from './store/retention.ts';
+import { storeFile } from './store/store-file.ts';
 
 /** What is kept, where and for how long. */
 export interface KeepingConfig {
@@ -9,12 +10,11 @@ export interface KeepingConfig {
   readonly retention: RetentionSettings;
 }
 
-const SQLITE = /^(?:sqlite:|file:)(?:\/\/)?(?<path>.+)$/;
 const DAY_MS = 86_400_000;
 
 /** Backups stand beside a store that is a file; for a database a folder has to be named. */
 export function keepingOf(env: Environment): KeepingConfig {
-  const file = SQLITE.exec(env.DATABASE_URL)?.groups?.['path'] ?? null;
+  const file = storeFile(env.DATABASE_URL);
   const data = file === null ? 'data' : dirname(file);
   const usual = file === null ? null : join(data, 'backups');
   const named = env.PM_AGENT_BACKUP_DIR;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { loadClientConfig } from '../config.ts';
 import { Failure } from '../domain/failure.ts';
 import type { FailureKind } from '../domain/failure.ts';
-import { storeFile } from '../store/open.ts';
+import { storeFile } from '../store/store-file.ts';
 import type { Given } from './given.ts';
 
 // Beside the store where that is a file; beside the place of the usual one otherwise.

@@ -6,6 +6,7 @@ import { migrate } from './migrate.ts';
 import { isBusy } from './sqlite-failure.ts';
 import type { Schema } from './migrate.ts';
 import { openSqlite, sqliteDialect, sqliteSnapshot, waitBriefly } from './sqlite.ts';
+import { storeFile } from './store-file.ts';
 import type { Tables } from './tables.ts';
 import { groupWriter } from './writer.ts';
 import type { Write } from './writer.ts';
@@ -28,13 +29,7 @@ export interface Store {
 /** Hands the work a connection that sees the store as it stood at one instant. */
 type Snapshot = <T>(work: (db: Kysely<Tables>) => Promise<T>) => Promise<T>;
 
-const FILE = /^(?:sqlite:|file:)(?:\/\/)?(?<path>.+)$/;
 const POSTGRES = /^postgres(?:ql)?:\/\//;
-
-/** The file of a store that is one, otherwise null. */
-export function storeFile(url: string): string | null {
-  return FILE.exec(url)?.groups?.['path'] ?? null;
-}
 
 /**
  * Opens `sqlite:<file>` or `postgres://…`, asserts the durable settings and brings the schema up to date, or to what
