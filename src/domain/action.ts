@@ -24,6 +24,14 @@ export const ActionState = z.enum([
 ]);
 export type ActionState = z.infer<typeof ActionState>;
 
+/** States of an action that is not at its end. */
+export const UNSETTLED: readonly string[] = [
+  'proposed',
+  'held',
+  'deferred',
+  'sending',
+] satisfies ActionState[];
+
 /**
  * The answer of policy, with the rule that gave it and the numbers it looked at. With `until`, a deny is "not now": the
  * action is judged again at that instant (ISO 8601 UTC).

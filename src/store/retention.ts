@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
+import { UNSETTLED } from '../domain/action.ts';
 import { firstIdAt } from '../lib/ids.ts';
-import { UNSETTLED } from './backup/read-backup.ts';
 import { readNote, writeNote } from './notes.ts';
 import type { Store } from './open.ts';
 import type { Tables } from './tables.ts';

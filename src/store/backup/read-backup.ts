@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { Gunzip } from 'node:zlib';
+import { UNSETTLED } from '../../domain/action.ts';
 import { Failure } from '../../domain/failure.ts';
 import { extendChain, NO_ENTRIES } from '../journal.ts';
 import type { JournalReport } from '../journal.ts';
@@ -26,9 +27,6 @@ export interface BackupReader {
   readonly about?: (about: About) => Promise<void>;
   readonly rows?: (table: string, rows: readonly Row[]) => Promise<void>;
 }
-
-/** States of an action that is not at its end. */
-export const UNSETTLED: readonly string[] = ['proposed', 'held', 'deferred', 'sending'];
 
 /** Only what a backup is of, without reading it all. Throws like `readBackup`. */
 export async function readAbout(file: string, secret: string): Promise<About> {
