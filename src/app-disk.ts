@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config } from './config.ts';
 import { Failure } from './domain/failure.ts';
 import type { Dependency, DiskPlace } from './http/parts.ts';
 import { diskSpace } from './lib/disk.ts';
-import { storeFile } from './store/open.ts';
+import { storeFile } from './store/store-file.ts';
 
 /** The folders that the program fills. */
 export interface DiskWatch {
@@ -26,7 +25,7 @@ export function diskWatch(
   const kept = config.backups.folder;
   const folders = [
     ...(file === null || file === ':memory:' ? [] : [{ place: 'store', folder: dirname(file) }]),
-    ...(kept !== null && existsSync(kept) ? [{ place: 'backups', folder: kept }] : []),
+    ...(kept === null ? [] : [{ place: 'backups', folder: kept }]),
   ];
   const warnBytes = config.diskWarnMb * MIB;
   const look = async (): Promise<readonly DiskPlace[]> => {

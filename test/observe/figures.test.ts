@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { Readiness } from '../../src/http/contract.ts';
 import { diskSpace } from '../../src/lib/disk.ts';
@@ -95,4 +96,14 @@ test('a disk that runs full is told first, and makes the program not ready in th
   expect(
     valueOf(await figuresOf(roomy), 'pm_agent_disk_free_bytes{place="store"}'),
   ).toBeGreaterThan(0);
+});
+
+test('the disk of the backups is watched before the first of them is made', async () => {
+  const folder = `${temporaryFolder()}/not/yet/backups`;
+  const agent = await startAgent({ mode: 'simulation', env: { PM_AGENT_BACKUP_DIR: folder } });
+
+  const places = (await agent.status()).disk.map(({ place }) => place);
+
+  expect(places).toEqual(['store', 'backups']);
+  expect(existsSync(folder)).toBe(false);
 });
