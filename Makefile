@@ -58,6 +58,6 @@ bench: $(NPM_READY) ## the figures, beside their ceilings
 # Everything at full scale, one file after the other; the table is written whatever came of it.
 soak: $(NPM_READY) ## the promises of docs/guarantees.md at full scale; ONLY=kills: one scenario
 	@rm -rf .cache/chaos && mkdir -p .cache/chaos
-	@PM_AGENT_SOAK=1 node_modules/.bin/vitest run test/chaos/$(ONLY) --no-file-parallelism --testTimeout=1800000 \
+	@PM_AGENT_SOAK=1 PATH="$(CURDIR)/node_modules/.bin:$$PATH" vitest run test/chaos/$(ONLY) --no-file-parallelism --testTimeout=1800000 \
 	  --reporter=default --reporter=json --outputFile.json=.cache/chaos/run.json; ended=$$?; \
 	  node_modules/.bin/node test/chaos/write-table.ts $(ONLY) || ended=1; exit $$ended
