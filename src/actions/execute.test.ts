@@ -24,10 +24,25 @@ interface Given {
   readonly mode?: Mode;
   /** How long the process stands still between its intent and the send. */
   readonly stallMs?: number;
+  /** The process ends between its first intent and the receipt. */
+  readonly dies?: boolean;
 }
 
-async function setUp(target: FakeTarget, { mode = 'production', stallMs = 0 }: Given = {}) {
-  const clock = handClock();
+async function setUp(
+  target: FakeTarget,
+  { mode = 'production', stallMs = 0, dies = false }: Given = {},
+) {
+  const steady = handClock();
+  let skew = 0;
+  /** It passes by `move`; `set` puts it elsewhere in no time. */
+  const clock = {
+    now: () => steady.now() + skew,
+    steady: () => steady.now(),
+    move: (ms: number) => {
+      steady.move(ms);
+    },
+    set: (ms: number) => void (skew += ms),
+  };
   const store = await temporaryStore(clock);
   const claims = await store.write(async ({ db }) => {
     await keepEvents(db, [newEvent(commentEvent('1'), clock.now())]);
@@ -47,22 +62,36 @@ async function setUp(target: FakeTarget, { mode = 'production', stallMs = 0 }: G
   });
   await store.write(({ db }) => addActions(db, [action!]));
   const patience = { settleAfterCrashMs: 20_000, settleAfterBreakMs: SETTLE, callMs: 1000 };
-  const door = new Door({
-    store,
-    clock,
-    crash: (label) => {
-      if (label === 'action.sending') clock.move(stallMs);
-    },
-    modeOf: () => mode,
-    operations: judging.operations,
-    reserve: (db, one) => reserve(db, judging, { action: one, now: clock.now() }),
-    patience,
-    leaseMs: LEASE,
-    stopwatch: () => clock.now(),
-  });
+  let isAlive = !dies;
+  const open = () =>
+    new Door({
+      store,
+      clock,
+      crash: (label) => {
+        if (label !== 'action.sending') return;
+        clock.move(stallMs);
+        if (!isAlive) throw new Error('killed');
+      },
+      modeOf: () => mode,
+      operations: judging.operations,
+      reserve: (db, one) => reserve(db, judging, { action: one, now: clock.now() }),
+      patience,
+      leaseMs: LEASE,
+    });
+  let door = open();
+  /** Another process over the same store. */
+  const restart = (): void => {
+    isAlive = true;
+    door = open();
+  };
   const current = async (): Promise<Action> => (await actionsOfCycle(store.db, claim.cycle))[0]!;
   const go = async (): Promise<Attempt> => await door.carryOut(await current(), claim);
-  return { clock, store, claim, current, go };
+  /** The target does what it was asked for only now. */
+  const arrive = async (): Promise<void> => {
+    const { id } = await current();
+    target.effects.push({ marker: id, issue: input.issue, text: input.text });
+  };
+  return { clock, store, claim, current, go, restart, arrive };
 }
 
 /** Carries out until it is settled, moving the clock to every wait. */
@@ -172,16 +201,62 @@ describe('the door', () => {
 
     const attempt = await rig.go();
     rig.clock.move(60_000);
-    target.effects.push({
-      marker: (await rig.current()).id,
-      issue: 'ECD-12',
-      text: 'It is in progress.',
-    });
+    await rig.arrive();
     const action = await untilSettled(rig);
 
     expect(attempt.kind).toBe('wait');
     expect(action.state).toBe('done');
     expect(target.runs).toHaveLength(1);
+  });
+
+  test.each([1, -1])('a clock that is set (%d) ends no wait for the target', async (way) => {
+    const target = new FakeTarget().failNext({ kind: 'broken-line', applied: false });
+    const rig = await setUp(target);
+
+    await rig.go();
+    rig.clock.set(way * 600_000);
+    const early = await rig.go();
+    rig.clock.move(60_000);
+    await rig.arrive();
+    const action = await untilSettled(rig);
+
+    expect(early).toMatchObject({ kind: 'wait', note: 'settling' });
+    expect(action.state).toBe('done');
+    expect(target.runs).toHaveLength(1);
+  });
+
+  test('nor does one that was set while no process ran', async () => {
+    const target = new FakeTarget();
+    const rig = await setUp(target, { dies: true });
+
+    await expect(rig.go()).rejects.toThrow('killed');
+    rig.clock.set(600_000);
+    rig.restart();
+    const early = await rig.go();
+    rig.clock.move(19_999);
+    await rig.arrive();
+    const action = await untilSettled(rig);
+
+    expect(early).toMatchObject({ kind: 'wait', until: expect.any(Number) as number });
+    expect(action.state).toBe('done');
+    expect(target.runs).toEqual([]);
+  });
+
+  test('a look that failed after a crash ends no wait either', async () => {
+    const target = new FakeTarget().blindNext('unavailable');
+    const rig = await setUp(target, { dies: true });
+
+    await expect(rig.go()).rejects.toThrow('killed');
+    rig.restart();
+    await rig.go();
+    rig.clock.move(15_000);
+    await rig.go();
+    rig.clock.move(4999);
+    await rig.arrive();
+    const action = await untilSettled(rig);
+
+    expect(action.state).toBe('done');
+    expect(target.runs).toEqual([]);
   });
 
   test('at most six tries, then it is failed and shown', async () => {

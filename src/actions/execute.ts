@@ -3,7 +3,7 @@ import type { Effect, Operation, WriteCall } from '../domain/connector.ts';
 import { asFailure, Failure } from '../domain/failure.ts';
 import type { Mode } from '../domain/mode.ts';
 import { isOfTheMoment } from '../domain/purpose.ts';
-import { iso } from '../lib/clock.ts';
+import { iso, steadyNow } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { CrashPoint } from '../lib/crash.ts';
 import { moveAction } from '../store/actions.ts';
@@ -18,6 +18,7 @@ import { readRestored } from '../store/restored.ts';
 import type { Restored } from '../store/restored.ts';
 import type { Work } from '../store/writer.ts';
 import type { Stop } from './reserve.ts';
+import { SettleWaits } from './settle-waits.ts';
 import { FINAL, UNASKED, wantsSilence, writerOf } from './target-writer.ts';
 import type { Find, Look, Writer } from './target-writer.ts';
 
@@ -31,8 +32,6 @@ export interface DoorParts {
   readonly operations: ReadonlyMap<string, Operation>;
   readonly patience: Patience;
   readonly leaseMs: number;
-  /** Milliseconds by a clock that nobody sets; the process's own unless given. */
-  readonly stopwatch?: () => number;
 }
 
 const MOST_SENDS = 6;
@@ -49,11 +48,13 @@ const FOUND_BEFORE =
  */
 export class Door {
   private readonly parts: DoorParts;
+  private readonly waits: SettleWaits;
   /** Asked once: a store is put back only while nothing runs on it. */
   private restored: Promise<Restored | null> | null = null;
 
   constructor(parts: DoorParts) {
     this.parts = parts;
+    this.waits = new SettleWaits(parts.clock, parts.patience.settleAfterCrashMs);
   }
 
   /** Carries out an allowed action, or goes on with one that was cut off. Throws `lease-lost` and store failures. */
@@ -146,9 +147,8 @@ export class Door {
       const since = Math.max(sentAt, (await this.lastRestore())?.at ?? 0);
       return await this.couldNotLook(action, claim, { error, since });
     }
-    const earliest = action.resendAfter === null ? now : Date.parse(action.resendAfter);
-    if (now < earliest)
-      return await this.wait(action, claim, { until: earliest, note: 'settling' });
+    const until = this.earliest(action, now);
+    if (now < until) return await this.wait(action, claim, { until, note: 'settling' });
     if (action.attempts >= MOST_SENDS) {
       const note = `not arrived after ${action.attempts} tries`;
       return await this.settle(action, claim, { state: 'failed', note });
@@ -169,22 +169,31 @@ export class Door {
     if (now - given.since > GIVE_UP_READING_MS || FINAL.has(failure.kind)) {
       return await this.settle(action, claim, { state: 'unknown', note });
     }
-    return await this.wait(action, claim, { until: now + this.backoff(action, failure), note });
+    // The target may still be at work: a look that failed ends no wait.
+    const until = Math.max(now + this.backoff(action, failure), this.earliest(action, now));
+    return await this.wait(action, claim, { until, note });
+  }
+
+  /** When what was sent may be sent again, if the target does not have it by then. Epoch milliseconds. */
+  private earliest(action: Action, now: number): number {
+    if (action.attempts === 0) return now;
+    const kept = action.resendAfter === null ? now : Date.parse(action.resendAfter);
+    return Math.max(kept, now + this.waits.left(action.id));
   }
 
   private async send(action: Action, claim: Claim, writer: Writer): Promise<Attempt> {
     const { clock, crash, patience, leaseMs } = this.parts;
-    const { stopwatch = () => performance.now() } = this.parts;
-    const from = stopwatch();
+    const from = steadyNow(clock);
     const now = clock.now();
     const attempts = action.attempts + 1;
     const settleAt = now + patience.settleAfterCrashMs;
+    this.waits.begin(action.id, patience.settleAfterCrashMs);
     const intent = { state: 'sending', attempts, sent_at: now, resend_after: settleAt } as const;
     const stop = await this.intend(action, claim, intent);
     if (stop !== null) return await this.stopped(action, claim, stop);
     crash('action.sending');
     // A process that stood still since then may have lost its lease: another one looks for the marker and sends by itself.
-    if (stopwatch() - from >= leaseMs) {
+    if (steadyNow(clock) - from >= leaseMs) {
       throw new Failure('lease-lost', `${action.subject} may go on elsewhere, so nothing is sent`);
     }
     const sent: Action = { ...action, state: 'sending', attempts };
@@ -253,6 +262,7 @@ export class Door {
     claim: Claim,
     wait: { until: number; note: string },
   ): Promise<Attempt> {
+    this.waits.begin(action.id, wait.until - this.parts.clock.now());
     await this.move(action, claim, {
       state: 'sending',
       resend_after: wait.until,
@@ -273,6 +283,7 @@ export class Door {
   private async settle(action: Action, claim: Claim, change: ActionChange): Promise<Attempt> {
     const settled = { ...change, settled_at: this.parts.clock.now() };
     await this.move(action, claim, settled);
+    this.waits.end(action.id);
     this.parts.crash('action.settled');
     return { kind: 'settled', state: change.state };
   }

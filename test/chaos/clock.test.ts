@@ -123,7 +123,10 @@ test(
   async () => {
     const five = await startFive();
     const set = setClock(seededRandom(SEED));
-    const clock: Clock = { now: () => five.clock.now() + set.skew() };
+    const clock: Clock = {
+      now: () => five.clock.now() + set.skew(),
+      steady: () => five.clock.now(),
+    };
     const { log, lost } = leaseLog();
     const env = { PM_AGENT_SETTLE_SECONDS: '' };
     const program = await startProgram(five, {
