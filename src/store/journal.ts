@@ -21,6 +21,9 @@ function chain(previous: string, row: Unchained): string {
   return sha256(`${previous}\n${JSON.stringify({ at, cycle, data, kind, seq, subject })}`);
 }
 
+// A statement of SQLite takes 32,766 values, one of PostgreSQL twice as many.
+const MOST_ROWS = 1000;
+
 /** Adds lines to the end of the chain, inside the caller's transaction. */
 export async function appendJournal(
   db: Kysely<Tables>,
@@ -37,7 +40,10 @@ export async function appendJournal(
     hash = chain(hash, row);
     return { ...row, hash };
   });
-  await db.insertInto('journal').values(rows).execute();
+  for (let from = 0; from < rows.length; from += MOST_ROWS) {
+    const some = rows.slice(from, from + MOST_ROWS);
+    await db.insertInto('journal').values(some).execute();
+  }
 }
 
 /** When the first entry was made, epoch milliseconds; null while there is none. */

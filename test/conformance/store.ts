@@ -246,6 +246,20 @@ export function storeSuite(name: string, open: OpenForTest): void {
       expect(await eventsOfCycle(store.db, claim!.cycle)).toHaveLength(1);
     });
 
+    test('one commit journals more than one statement can take', async () => {
+      const store = await open();
+      const many = 10_001;
+
+      await store.write(({ journal }) => {
+        for (let n = 0; n < many; n += 1) {
+          journal({ kind: 'test.line', subject: null, cycle: null, data: { n } });
+        }
+        return Promise.resolve();
+      });
+
+      expect(await verifyJournal(store.db)).toMatchObject({ entries: many, brokenAt: null });
+    });
+
     test('the journal is one chain that shows a change, a cut and a re-hash', async () => {
       const clock = handClock();
       const store = await open(clock);
