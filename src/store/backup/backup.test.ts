@@ -292,6 +292,18 @@ describe('backups by the clock', () => {
     expect(await readBackupState(store)).toMatchObject({ failed: null });
   });
 
+  test('a store that is away too does not hide what went wrong', async () => {
+    const store = await temporaryStore();
+    const blocked = join(temporaryFolder(), 'a-file');
+    writeFileSync(blocked, 'x');
+    const away = { ...store, write: () => Promise.reject(new Error('the store is away')) };
+    const folder = join(blocked, 'backups');
+
+    const backup = keepBackup(away, folder, { settings: settings(folder), program: '9' });
+
+    await expect(backup).rejects.toThrow(/a-file/);
+  });
+
   test('a file of its own name is left alone by rotation', async () => {
     const store = await temporaryStore();
     await fill(store, 5);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { asFailure } from '../../domain/failure.ts';
+import type { Failure } from '../../domain/failure.ts';
 import { iso } from '../../lib/clock.ts';
 import { readNote, writeNote } from '../notes.ts';
 import type { Store } from '../open.ts';
@@ -66,12 +67,16 @@ export async function keepBackup(
   try {
     return await keep(store, folder, request);
   } catch (error) {
-    const { kind } = asFailure(error);
-    const { good } = await readBackupState(store);
-    const state: BackupState = { good, failed: { at: store.clock.now(), kind } };
-    await store.write(({ db }) => writeNote(db, NOTE, JSON.stringify(state)));
+    // A store that cannot be asked cannot remember it either: what went wrong first is what is told.
+    await rememberFailure(store, asFailure(error)).catch(() => undefined);
     throw error;
   }
+}
+
+async function rememberFailure(store: Store, { kind }: Failure): Promise<void> {
+  const { good } = await readBackupState(store);
+  const state: BackupState = { good, failed: { at: store.clock.now(), kind } };
+  await store.write(({ db }) => writeNote(db, NOTE, JSON.stringify(state)));
 }
 
 async function keep(store: Store, folder: string, request: KeepRequest): Promise<KeptBackup> {
