@@ -122,3 +122,18 @@ test('many go in small commits', async () => {
 
   expect(await applyRetention(store, SETTINGS)).toMatchObject({ bodies: 450, prompts: 450 });
 });
+
+test('what has to stay does not keep a pass from what comes behind it', async () => {
+  const clock = handClock();
+  const store = await temporaryStore(clock);
+  for (let n = 0; n < 200; n += 1) await handled(store, n, 'held');
+  clock.move(DAY_MS);
+  for (let n = 200; n < 210; n += 1) await handled(store, n, 'done');
+  clock.move(31 * DAY_MS);
+
+  expect(await applyRetention(store, SETTINGS, 1)).toMatchObject({ bodies: 0, prompts: 0 });
+  expect(await applyRetention(store, SETTINGS, 1)).toMatchObject({ bodies: 10, prompts: 10 });
+  // And begins again at the oldest.
+  await store.write(({ db }) => db.updateTable('actions').set({ state: 'declined' }).execute());
+  expect(await applyRetention(store, SETTINGS, 1)).toMatchObject({ bodies: 200, prompts: 200 });
+});

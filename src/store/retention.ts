@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
@@ -21,19 +22,26 @@ export const RetentionState = z.object({
   bodies: z.number(),
   bytes: z.number(),
   prompts: z.number(),
-  /** Up to which cycle every context is gone or has to stay. */
+  /** Up to which cycle every context is gone. */
   cycle: z.string(),
+  /** Where a pass that did not come to the end goes on the next time; 0 and '' from the beginning. */
+  nextBody: z.number().default(0),
+  nextCycle: z.string().default(''),
 });
 export type RetentionState = z.infer<typeof RetentionState>;
 
 const NOTE = 'retention';
+const NOTHING_YET: RetentionState = {
+  ...{ at: null, bodies: 0, bytes: 0, prompts: 0 },
+  ...{ cycle: '', nextBody: 0, nextCycle: '' },
+};
 const BATCH = 200;
 const MOST_BATCHES = 50;
 
 /** What retention has removed so far. */
 export async function readRetention(db: Kysely<Tables>): Promise<RetentionState> {
   const note = await readNote(db, NOTE);
-  if (note === null) return { at: null, bodies: 0, bytes: 0, prompts: 0, cycle: '' };
+  if (note === null) return NOTHING_YET;
   return RetentionState.parse(JSON.parse(note));
 }
 
@@ -47,36 +55,48 @@ export interface Removed {
 /**
  * Removes what is older than the settings say, in small commits that let others write in between, and only so much at once.
  * Keys, verdicts and journal stay for good; so do the bodies of what could not be read and of what is not settled. What was
- * removed is counted and journaled.
+ * removed is counted and journaled. `most`: batches of 200; the next pass goes on where they end, also past what has to stay.
  */
-export async function applyRetention(store: Store, settings: RetentionSettings): Promise<Removed> {
+export async function applyRetention(
+  store: Store,
+  settings: RetentionSettings,
+  most = MOST_BATCHES,
+): Promise<Removed> {
   const now = store.clock.now();
-  const { bodies, bytes } = await removeBodies(store, now - settings.bodiesMs);
-  const { prompts, cycle } = await removePrompts(store, now - settings.promptsMs);
-  const removed = { bodies, bytes, prompts };
+  const before = await readRetention(store.db);
+  const some = await removeBodies(store, before, { before: now - settings.bodiesMs, most });
+  const others = await removePrompts(store, before, { before: now - settings.promptsMs, most });
+  const removed = { bodies: some.bodies, bytes: some.bytes, prompts: others.prompts };
+  const { cycle, nextCycle } = others;
+  const state: RetentionState = {
+    at: now,
+    bodies: before.bodies + removed.bodies,
+    bytes: before.bytes + removed.bytes,
+    prompts: before.prompts + removed.prompts,
+    ...{ cycle, nextBody: some.nextBody, nextCycle },
+  };
+  if (isDeepStrictEqual({ ...state, at: before.at }, before)) return removed;
   await store.write(async ({ db, journal }) => {
-    const before = await readRetention(db);
-    if (bodies + prompts === 0 && before.cycle === cycle) return;
-    const state: RetentionState = {
-      at: now,
-      bodies: before.bodies + bodies,
-      bytes: before.bytes + bytes,
-      prompts: before.prompts + prompts,
-      cycle,
-    };
     await writeNote(db, NOTE, JSON.stringify(state));
-    if (bodies + prompts === 0) return;
+    if (removed.bodies + removed.prompts === 0) return;
     journal({ kind: 'retention.applied', subject: null, cycle: null, data: removed });
   });
   return removed;
 }
 
+/** What one pass takes: what is older than an instant (epoch milliseconds), in so many batches. */
+interface Pass {
+  readonly before: number;
+  readonly most: number;
+}
+
 async function removeBodies(
   store: Store,
-  before: number,
-): Promise<Pick<Removed, 'bodies' | 'bytes'>> {
-  let [after, bodies, bytes] = [0, 0, 0];
-  for (let batch = 0; batch < MOST_BATCHES; batch += 1) {
+  { nextBody: from }: RetentionState,
+  { before, most }: Pass,
+): Promise<Pick<Removed, 'bodies' | 'bytes'> & Pick<RetentionState, 'nextBody'>> {
+  let [after, bodies, bytes] = [from, 0, 0];
+  for (let batch = 0; batch < most; batch += 1) {
     const oldest = await oldestBodies(store.db, after);
     const old = oldest.filter(({ received_at: at }) => at < before);
     const gone = await settledOnes(store.db, old);
@@ -90,9 +110,9 @@ async function removeBodies(
     bytes += gone.reduce((sum, one) => sum + one.bytes, 0);
     after = oldest.at(-1)?.seq ?? after;
     // They come in the order of their arrival: behind a young one are no old ones.
-    if (old.length < BATCH) break;
+    if (old.length < BATCH) return { bodies, bytes, nextBody: 0 };
   }
-  return { bodies, bytes };
+  return { bodies, bytes, nextBody: after };
 }
 
 interface OldBody {
@@ -148,12 +168,12 @@ async function settledOnes(
 
 async function removePrompts(
   store: Store,
-  before: number,
-): Promise<{ readonly prompts: number; readonly cycle: string }> {
-  let { cycle } = await readRetention(store.db);
-  let prompts = 0;
-  let isStuck = false;
-  for (let batch = 0, from = cycle; batch < MOST_BATCHES; batch += 1) {
+  { cycle: known, nextCycle }: RetentionState,
+  { before, most }: Pass,
+): Promise<Pick<Removed, 'prompts'> & Pick<RetentionState, 'cycle' | 'nextCycle'>> {
+  let [cycle, from, prompts] = [known, nextCycle === '' ? known : nextCycle, 0];
+  let isStuck = nextCycle !== '';
+  for (let batch = 0; batch < most; batch += 1) {
     const old = await oldCycles(store.db, { from, to: firstIdAt(before) });
     const gone = old.filter(({ is_open: isOpen }) => isOpen === 0).map(({ id }) => id);
     if (gone.length > 0) {
@@ -166,9 +186,9 @@ async function removePrompts(
     // What has to stay is looked at again the next time.
     isStuck ||= gone.length < old.length;
     if (!isStuck) cycle = from;
-    if (old.length < BATCH) break;
+    if (old.length < BATCH) return { prompts, cycle, nextCycle: '' };
   }
-  return { prompts, cycle };
+  return { prompts, cycle, nextCycle: isStuck ? from : '' };
 }
 
 async function oldCycles(
