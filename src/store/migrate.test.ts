@@ -170,12 +170,20 @@ const OPENER = `
   const { openStore } = await import(process.argv[1]);
   let left = Number(process.argv[3]);
   const { DatabaseSync } = await import('node:sqlite');
-  const prepare = DatabaseSync.prototype.prepare;
+  const { default: pg } = await import('pg');
+  const isStep = (text) => /^(create|alter|drop|insert into "kysely_migration")/i.test(text);
+  const dieAt = (text) => {
+    if (isStep(text.trim()) && left-- === 0) process.kill(process.pid, 'SIGKILL');
+  };
+  const { prepare } = DatabaseSync.prototype;
   DatabaseSync.prototype.prepare = function (text) {
-    if (/^(create|alter|insert into "kysely_migration")/i.test(text) && left-- === 0) {
-      process.kill(process.pid, 'SIGKILL');
-    }
+    dieAt(text);
     return prepare.call(this, text);
+  };
+  const { query } = pg.Client.prototype;
+  pg.Client.prototype.query = function (asked, ...more) {
+    dieAt(typeof asked === 'string' ? asked : (asked?.text ?? ''));
+    return query.call(this, asked, ...more);
   };
   const store = await openStore(process.argv[2]);
   await store.close();
@@ -191,19 +199,21 @@ async function openElsewhere(url: string, step: number): Promise<unknown> {
   return await new Promise((resolve) => child.once('exit', (code, by) => resolve(by ?? code)));
 }
 
-test('a process killed at any step leaves the schema of before, and the next start brings it up', async () => {
-  let kills = 0;
-  // Every change of the schema is one step; some of them are enough for the gate.
-  for (let step = 0; ; step += scaled(11, 1)) {
-    const url = oldFile('0.1.0');
-    if ((await openElsewhere(url, step)) !== 'SIGKILL') break;
-    kills += 1;
-    const left = await openStore(url, systemClock, 'as-found');
-    expect(await migrationsOf(left.db)).toEqual(ALL.slice(0, 1));
-    await left.close();
-    const store = await openStore(url);
-    await expectContent(store);
-    await store.close();
-  }
-  expect(kills).toBeGreaterThanOrEqual(4);
+describe.each(SOURCES)('D4 on %s', (_, oldStore) => {
+  test('a process killed at any step leaves the schema of before, and the next start brings it up', async () => {
+    let kills = 0;
+    // Every change of the schema is one step; some of them are enough for the gate.
+    for (let step = 0; ; step += scaled(11, 1)) {
+      const url = await oldStore('0.1.0');
+      if ((await openElsewhere(url, step)) !== 'SIGKILL') break;
+      kills += 1;
+      const left = await openStore(url, systemClock, 'as-found');
+      expect(await migrationsOf(left.db)).toEqual(ALL.slice(0, 1));
+      await left.close();
+      const store = await openStore(url);
+      await expectContent(store);
+      await store.close();
+    }
+    expect(kills).toBeGreaterThanOrEqual(4);
+  });
 });
