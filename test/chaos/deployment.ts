@@ -53,7 +53,7 @@ export interface Deployment {
   /** Those that take webhooks. */
   readonly gateways: readonly Part[];
   readonly workers: readonly Part[];
-  /** The one that answers `/api`. */
+  /** One that answers `/api`. */
   readonly api: Part;
   /** As `openStore` takes it. */
   readonly storeUrl: string;
@@ -79,7 +79,13 @@ const ROLES: Readonly<Record<DeploymentKind, readonly (readonly [name: string, r
       ['leader 2', 'poller,scheduler'],
       ['api', 'api'],
     ],
+    apis: [
+      ['gateway', 'gateway'],
+      ['api 1', 'api'],
+      ['api 2', 'api'],
+    ],
   };
+const OVER_REDIS: ReadonlySet<DeploymentKind> = new Set(['many', 'apis']);
 
 /** The deployments that this machine can run; says loudly which it cannot. */
 export async function possibleDeployments(): Promise<DeploymentKind[]> {
@@ -98,7 +104,8 @@ export async function startDeployment(
 ): Promise<Deployment> {
   const folder = mkdtempSync(join(tmpdir(), `pm-agent-chaos-${kind}-`));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const redis = kind === 'many' && settings['REDIS_URL'] === undefined ? await startRedis() : null;
+  const ownRedis = OVER_REDIS.has(kind) && settings['REDIS_URL'] === undefined;
+  const redis = ownRedis ? await startRedis() : null;
   const storeUrl = settings['DATABASE_URL'] ?? (await storeFor(kind, folder));
   const env = {
     ENVIRONMENT: 'test',

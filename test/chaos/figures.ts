@@ -9,6 +9,7 @@ export const DEPLOYMENTS = {
   single: 'one process, SQLite',
   postgres: 'one process, PostgreSQL',
   many: 'two gateways, three workers, PostgreSQL and Redis',
+  apis: 'two programs that answer /api, PostgreSQL and Redis',
 } as const;
 export type DeploymentKind = keyof typeof DEPLOYMENTS;
 
