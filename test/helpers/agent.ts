@@ -5,6 +5,7 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { expect, onTestFinished } from 'vitest';
 import type { z } from 'zod';
+import type { MessagesRequest } from '../../emulators/anthropic/messages-request.ts';
 import type { ScriptedAnswer } from '../../emulators/anthropic/scripted-answer.ts';
 import { startAnthropicEmulator } from '../../emulators/anthropic/start-anthropic-emulator.ts';
 import type { AnthropicEmulator } from '../../emulators/anthropic/start-anthropic-emulator.ts';
@@ -45,8 +46,8 @@ export interface AgentOptions {
   readonly mode: Mode;
   /** An emulator of the test's own; without one a small team is started. */
   readonly jira?: JiraEmulator;
-  /** True: a model that always proposes the same comment. */
-  readonly model?: boolean;
+  /** True: a model that always proposes the same comment. Otherwise what it says to each request. */
+  readonly model?: boolean | ((request: MessagesRequest) => ScriptedAnswer);
   /** Over the usual settings; an empty value takes a setting away. */
   readonly env?: Environment;
   /** Where to leave the cleaning up; a concurrent test must name its own. */
@@ -135,7 +136,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const folder = mkdtempSync(join(tmpdir(), 'pm-agent-e2e-'));
   finished(() => rmSync(folder, { recursive: true, force: true }));
   const jira = options.jira ?? (await startJira(finished));
-  const model = await startAnthropicEmulator({ apiKey: MODEL_KEY, script: () => answered() });
+  const wanted = options.model ?? false;
+  const script = typeof wanted === 'function' ? wanted : () => answered();
+  const model = await startAnthropicEmulator({ apiKey: MODEL_KEY, script });
   finished(() => model.close());
   const { log, text } = memoryLog();
   const base: Environment = {
@@ -153,9 +156,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     JIRA_BASE_URL: jira.url,
     ATLASSIAN_EMAIL: EMAIL,
     ATLASSIAN_API_TOKEN: TOKEN,
-    ...(options.model === true
-      ? { ANTHROPIC_API_KEY: MODEL_KEY, ANTHROPIC_BASE_URL: model.url }
-      : {}),
+    ...(wanted !== false ? { ANTHROPIC_API_KEY: MODEL_KEY, ANTHROPIC_BASE_URL: model.url } : {}),
     ...options.env,
   };
   const start = async (env: Environment): Promise<App> => {
