@@ -67,7 +67,7 @@ export function inboxOf(core: Core, queue: Queue): Inbox {
   );
   const judgement = judgementOf({ ...core, queue, projects: core.projects.known });
   const receiver = new Receiver({
-    write: store.write,
+    keep: store.keep,
     clock,
     crash,
     observer: core.observer,

@@ -46,7 +46,7 @@ async function world() {
     },
   };
   const receiver = new Receiver({
-    write: store.write,
+    keep: store.keep,
     clock,
     crash: neverCrash,
     kept: () => undefined,

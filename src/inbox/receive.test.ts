@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { Failure } from '../domain/failure.ts';
 import { temporaryStore } from '../../test/helpers/store.ts';
 import { neverCrash } from '../lib/crash.ts';
-import type { Write } from '../store/writer.ts';
+import type { Keep } from '../store/writer.ts';
 import { Receiver } from './receive.ts';
 
 const SECRET = 'a-secret-for-this-test';
@@ -29,7 +29,7 @@ test('senders hear unavailable when the transaction could not even begin', async
   const failures: unknown[] = [];
   let left = 3;
   const receiver = new Receiver({
-    write: () => {
+    keep: () => {
       left -= 1;
       // Ends a receiver that would try for ever instead of answering.
       if (left < 0) return new Promise<never>(() => undefined);
@@ -54,7 +54,7 @@ test('beyond the backlog senders are sent away, and those who wait still hear of
   let commit: () => void = () => undefined;
   const committed = new Promise<void>((resolve) => (commit = resolve));
   const receiver = new Receiver({
-    write: async () => {
+    keep: async () => {
       await committed;
       throw new Failure('store-unavailable', 'the commit failed');
     },
@@ -83,8 +83,8 @@ test('a commit that hangs costs its senders their patience; what comes through l
   const store = await temporaryStore();
   const line = Promise.withResolvers<undefined>();
   let commits = 0;
-  const write: Write = async (work) => {
-    const kept = await store.write(work);
+  const keep: Keep = async (work) => {
+    const kept = await store.keep(work);
     // On the disk, and the word of it does not come back.
     commits += 1;
     if (commits === 1) await line.promise;
@@ -92,7 +92,7 @@ test('a commit that hangs costs its senders their patience; what comes through l
   };
   const counts: number[] = [];
   const receiver = new Receiver({
-    write,
+    keep,
     clock: { now: () => 0 },
     crash: neverCrash,
     kept: (count) => void counts.push(count),

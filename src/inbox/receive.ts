@@ -6,7 +6,7 @@ import { sha256 } from '../lib/digest.ts';
 import { newId } from '../lib/ids.ts';
 import { keepDeliveries } from '../store/deliveries.ts';
 import type { NewDelivery } from '../store/deliveries.ts';
-import type { Write } from '../store/writer.ts';
+import type { Keep } from '../store/writer.ts';
 import { verifyProofs } from './verify.ts';
 
 /** What became of a delivery. The HTTP layer has one status for each kind. */
@@ -28,7 +28,7 @@ export interface Incoming {
 }
 
 export interface ReceiverSettings {
-  readonly write: Write;
+  readonly keep: Keep;
   readonly clock: Clock;
   readonly crash: CrashPoint;
   /** Called after each commit that kept something. */
@@ -183,7 +183,7 @@ export class Receiver {
   private async commit(): Promise<void> {
     let batch: Waiting[] = [];
     try {
-      const fresh = await this.settings.write(async ({ db }) => {
+      const fresh = await this.settings.keep(async ({ db }) => {
         // Taken here and not when the work was asked for: what came meanwhile shares the commit.
         batch = nextBatch(this.waiting);
         const deliveries = batch.map((item) => item.delivery);

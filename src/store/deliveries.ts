@@ -51,13 +51,15 @@ export async function keepDeliveries(
     )
     .returning(['id', 'seq'])
     .execute();
+  // What was known comes back under the id that it has already.
   const seqs = new Map(kept.map((row) => [row.id, row.seq]));
-  const bodies = items.flatMap(({ id, headers, body }) => {
+  const fresh = items.flatMap(({ id, headers, body }) => {
     const seq = seqs.get(id);
-    return seq === undefined ? [] : [{ seq, headers, body }];
+    return seq === undefined ? [] : [{ id, row: { seq, headers, body } }];
   });
+  const bodies = fresh.map(({ row }) => row);
   if (bodies.length > 0) await db.insertInto('delivery_bodies').values(bodies).execute();
-  return new Set(seqs.keys());
+  return new Set(fresh.map(({ id }) => id));
 }
 
 function withBody(db: Kysely<Tables>) {

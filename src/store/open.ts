@@ -9,12 +9,14 @@ import { openSqlite, sqliteDialect, sqliteSnapshot, waitBriefly } from './sqlite
 import { storeFile } from './store-file.ts';
 import type { Tables } from './tables.ts';
 import { groupWriter } from './writer.ts';
-import type { Write } from './writer.ts';
+import type { Keep, Write } from './writer.ts';
 
 /** The open store. Read through `db`, change through `write`; nothing else holds a connection. */
 export interface Store {
   readonly db: Kysely<Tables>;
   readonly write: Write;
+  /** For what only adds deliveries: where several processes write, it waits for none of the others' work. */
+  readonly keep: Keep;
   /**
    * The time that leases and due times go by. On a database that several processes share it is the database's own.
    */
@@ -58,9 +60,11 @@ async function openFile(place: string, clock: Clock, schema: Schema): Promise<St
     await db.destroy();
     throw error;
   }
+  const write = groupWriter(db, { clock, isBusy });
   return {
     db,
-    write: groupWriter(db, { clock, isBusy }),
+    write,
+    keep: write,
     clock,
     place,
     snapshot: (work) => sqliteSnapshot(place, work),
@@ -74,12 +78,16 @@ async function openDatabase(url: string, given: Clock, schema: Schema): Promise<
   // Loaded here: a program on a file does not pay for the client of a database.
   const { openPostgres } = await import('./postgres.ts');
   const opened = await openPostgres(url, { clock: given, schema });
-  const { db, writing, begin, clock, place, close } = opened;
+  const { db, clock, place, close } = opened;
+  const { isDeadlock } = await import('./postgres-failure.ts');
+  const write = groupWriter(opened.writing, { clock, begin: opened.begin, isBusy: isDeadlock });
+  const begin = opened.beginKeeping;
+  const keep = groupWriter(opened.keeping, { clock, begin, isBusy: isDeadlock });
   const snapshot: Snapshot = (work) =>
     db
       .transaction()
       .setIsolationLevel('repeatable read')
       .setAccessMode('read only')
       .execute((trx) => work(trx));
-  return { db, write: groupWriter(writing, { clock, begin }), clock, place, snapshot, close };
+  return { db, write, keep, clock, place, snapshot, close };
 }

@@ -13,6 +13,14 @@ const SETTINGS: ReadonlySet<string> = new Set(['28', '3D']);
 /** The database ended the query, since it took too long: it is there, and the same query may be too long again. */
 const TOO_LONG = '57014';
 
+const DEADLOCK = '40P01';
+
+/** Whether two writers waited for each other, and this one was chosen to begin again. */
+export function isDeadlock(error: unknown): boolean {
+  if (error instanceof Failure) return isDeadlock(error.cause);
+  return error instanceof DatabaseError && error.code === DEADLOCK;
+}
+
 /**
  * What an error of the driver means to us: `store-unavailable` when it passes, `timeout` for a query that took too long,
  * `invalid-settings` when the database does not let us in. A fault of a query comes back as it is.

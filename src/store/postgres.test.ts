@@ -15,6 +15,10 @@ import {
 import { until } from '../../test/helpers/process.ts';
 import { canStartPostgres, startPostgresServer } from '../../test/helpers/postgres-server.ts';
 import { handClock, openForTest, temporaryStore } from '../../test/helpers/store.ts';
+import { newId } from '../lib/ids.ts';
+import { countByState } from './counts.ts';
+import { keepDeliveries } from './deliveries.ts';
+import type { NewDelivery } from './deliveries.ts';
 import { verifyJournal } from './journal.ts';
 import { readNote, writeNote } from './notes.ts';
 import { openStore } from './open.ts';
@@ -28,6 +32,11 @@ async function readFresh(db: Kysely<Tables>): Promise<string | null> {
   await readNote(db, 'n').catch(() => null);
   return await readNote(db, 'n');
 }
+
+const delivery = (name: string): NewDelivery => ({
+  ...{ id: newId(1000), source: 'jira', way: 'webhook', deliveryId: name },
+  ...{ receivedAt: 1000, headers: '{}', body: Buffer.from(name) },
+});
 
 const unavailable = { kind: 'store-unavailable' };
 
@@ -276,6 +285,70 @@ describe.skipIf(!(await postgresAnswers()))('with a PostgreSQL', () => {
 
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect([await readNote(store.db, 'a'), await readNote(store.db, 'c')]).toEqual(['1', '3']);
+  });
+
+  test('what only keeps deliveries waits for no other writer, and is as durable', async () => {
+    const store = await temporaryPostgres();
+    const other = await store.reopen();
+    const [begun, over] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    const writing = other.write(async ({ db }) => {
+      await writeNote(db, 'n', 'one');
+      begun.resolve(undefined);
+      await over.promise;
+    });
+    await begun.promise;
+
+    const fresh = await store.keep(({ db }) => keepDeliveries(db, [delivery('1')]));
+    const durable = await store.keep(({ db }) => setting(db, 'synchronous_commit'));
+
+    expect([fresh.size, durable]).toEqual([1, 'on']);
+    expect(await readNote(store.db, 'n')).toBeNull();
+    over.resolve(undefined);
+    await writing;
+  });
+
+  test('the same deliveries kept by two at once, in another order, are kept once', async () => {
+    const store = await temporaryPostgres();
+    const other = await store.reopen();
+    const names = Array.from({ length: 50 }, (_, n) => String(n));
+
+    const kept = await Promise.all([
+      store.keep(({ db }) => keepDeliveries(db, names.map(delivery))),
+      other.keep(({ db }) => keepDeliveries(db, names.toReversed().map(delivery))),
+    ]);
+
+    expect(kept.map(({ size }) => size).toSorted((a, b) => a - b)).toEqual([0, 50]);
+    expect(await countByState(store.db, 'deliveries')).toEqual({ kept: 50 });
+  });
+
+  test('of two that wait for each other one begins again, and both come through', async () => {
+    const store = await temporaryPostgres();
+    await store.write(async ({ db }) => {
+      for (const name of ['a', 'b']) await writeNote(db, name, '');
+    });
+    const gate = Promise.withResolvers<undefined>();
+    let there = 0;
+    const both = async (): Promise<void> => {
+      there += 1;
+      if (there === 2) gate.resolve(undefined);
+      await gate.promise;
+    };
+    const add = (db: Kysely<Tables>, name: string, word: string) =>
+      sql`update notes set value = value || ${word} where name = ${name}`.execute(db);
+    const through = async (db: Kysely<Tables>, word: string, [first, second]: [string, string]) => {
+      await add(db, first, word);
+      await both();
+      await add(db, second, word);
+    };
+
+    await Promise.all([
+      store.write(({ db }) => through(db, 'w', ['a', 'b'])),
+      store.keep(({ db }) => through(db, 'k', ['b', 'a'])),
+    ]);
+
+    for (const name of ['a', 'b']) {
+      expect(['kw', 'wk']).toContain(await readNote(store.db, name));
+    }
   });
 
   test('five programs that start at once on an empty database migrate it once', async () => {

@@ -14,8 +14,12 @@ export interface PostgresParts {
   readonly db: Kysely<Tables>;
   /** One connection of its own: a burst of reads cannot keep the writer waiting. */
   readonly writing: Kysely<Tables>;
+  /** Another, for what waits for no other writer. */
+  readonly keeping: Kysely<Tables>;
   /** Begins every transaction of the writer. */
   readonly begin: (trx: Transaction<Tables>) => Promise<void>;
+  /** Begins every transaction of `keeping`. */
+  readonly beginKeeping: (trx: Transaction<Tables>) => Promise<void>;
   readonly clock: Clock;
   /** Without user and password. */
   readonly place: string;
@@ -33,6 +37,12 @@ const WRITE_MS = 15_000;
  */
 const WRITER_LOCK = 7_306_114_205;
 
+/**
+ * Those that only add deliveries take turns among themselves: a sender waits for its own commit, not for the work of
+ * everybody else. So deliveries too are numbered in the order in which they are committed.
+ */
+const KEEPER_LOCK = 7_306_114_206;
+
 /** Opens `postgres://…`, asserts the durable settings and brings the schema to where it is wanted. */
 export async function openPostgres(
   url: string,
@@ -46,15 +56,18 @@ export async function openPostgres(
   await migrateAlone(pooled({ most: 1, statementMs: 0 }), schema);
   const db = pooled({ most: MOST_READERS, statementMs: READ_MS });
   const writing = pooled({ most: 1, statementMs: WRITE_MS });
+  const keeping = pooled({ most: 1, statementMs: WRITE_MS });
+  const beginWith = (lock: number) => async (trx: Transaction<Tables>) =>
+    shared.heard(await takeTurn(trx, lock));
   return {
     db,
-    writing,
-    begin: async (trx) => shared.heard(await takeTurn(trx)),
+    ...{ writing, begin: beginWith(WRITER_LOCK) },
+    ...{ keeping, beginKeeping: beginWith(KEEPER_LOCK) },
     // A clock that was handed in is moved by hand: it is the time then.
     clock: clock === systemClock ? shared : clock,
     place: placeOf(url),
     close: async () => {
-      await Promise.all([db.destroy(), writing.destroy()]);
+      await Promise.all([db.destroy(), writing.destroy(), keeping.destroy()]);
     },
   };
 }
@@ -70,9 +83,9 @@ async function migrateAlone(db: Kysely<Tables>, schema: Schema): Promise<void> {
   }
 }
 
-async function takeTurn(trx: Transaction<Tables>): Promise<number> {
+async function takeTurn(trx: Transaction<Tables>, lock: number): Promise<number> {
   const { rows } = await sql<{ readonly now: number }>`
-    select pg_advisory_xact_lock(${sql.lit(WRITER_LOCK)}) as turn,
+    select pg_advisory_xact_lock(${sql.lit(lock)}) as turn,
       floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now`.execute(trx);
   const [row] = rows;
   if (row === undefined) throw new TypeError('the database did not say what time it is');

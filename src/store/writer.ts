@@ -16,11 +16,14 @@ export interface Work {
 /** Runs the work in a transaction that may be shared with others. No call outside the store inside it. */
 export type Write = <T>(work: (work: Work) => Promise<T>) => Promise<T>;
 
+/** Like `Write`, without the journal: its lines have one order, which those who write beside each other do not. */
+export type Keep = <T>(work: (work: Pick<Work, 'db'>) => Promise<T>) => Promise<T>;
+
 export interface WriterSettings {
   readonly clock: Clock;
   /** Runs first in every transaction: where several processes write, it waits for their turn. */
   readonly begin?: (trx: Transaction<Tables>) => Promise<void>;
-  /** Whether a commit failed before any of its work because somebody else writes. */
+  /** Whether a commit failed as a whole, and only because somebody else writes. */
   readonly isBusy?: (error: unknown) => boolean;
 }
 

@@ -122,7 +122,7 @@ export async function startWorld(wanted: Wanted = {}): Promise<World> {
   });
   const receiver = new Receiver({
     ...common,
-    write: store.write,
+    keep: store.keep,
     kept: () => undefined,
     failed: () => undefined,
     ...wanted.receiver,
