@@ -52,11 +52,19 @@ async function checked(response: Response, method: string, now: number): Promise
     throw statusFailure(status, { label: method, retryAfterMs });
   }
   const body = await readBody(response, method);
+  // Slack's client takes what says nothing for a refusal, but it may be done.
+  if (!saysWhether(body)) {
+    throw new Failure('bad-answer', `${method} did not say whether it was done.`);
+  }
   const kept = ['x-oauth-scopes', 'retry-after'].flatMap((name): [string, string][] => {
     const value = headers.get(name);
     return value === null ? [] : [[name, value]];
   });
-  return new Response(JSON.stringify(body ?? {}), { status, headers: kept });
+  return new Response(JSON.stringify(body), { status, headers: kept });
+}
+
+function saysWhether(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && typeof Reflect.get(body, 'ok') === 'boolean';
 }
 
 const NOT_SENT = new Set([

@@ -120,6 +120,15 @@ describe('when it goes wrong', () => {
     expect(seen).toHaveLength(4);
   });
 
+  test.each(['{}', '[]', 'null', '{"ok":"yes"}'])(
+    'an answer that says nothing (%s) is no refusal: it may be done',
+    async (body) => {
+      answers.push({ body });
+
+      expect((await failureOf(write())).kind).toBe('bad-answer');
+    },
+  );
+
   test('nothing is sent before Slack allows it, and not at all when that is too late', async () => {
     answers.push({ status: 429, headers: { 'retry-after': '7' }, body: '{}' }, {});
     await read();
