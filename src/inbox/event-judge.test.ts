@@ -31,7 +31,7 @@ describe('a pull request that names tickets', () => {
     expect(copies[0]).toMatchObject({
       event: { related: [event.subject] },
       significance: { wakes: true, rule: 'linked' },
-      copy: true,
+      copyOf: event.key,
     });
   });
 

@@ -92,6 +92,6 @@ function linked(event: ProjectEvent, significance: Significance, sighting: Sight
     },
     significance: { wakes: true, rule: 'linked', reason: `${event.subject} names this ticket` },
     ...sighting,
-    copy: true,
+    copyOf: event.key,
   }));
 }

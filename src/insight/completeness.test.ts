@@ -65,7 +65,7 @@ test('what polling cannot see says nothing about what it has missed', async () =
 test('the copy for a linked ticket is not another fact', async () => {
   const original = seen(1, 'webhook');
   const event = { ...original.event, key: 'copy', subject: 'jira:issue:ECD-1' };
-  const [day] = await ledger([[original, { ...original, event, copy: true }]]);
+  const [day] = await ledger([[original, { ...original, event, copyOf: original.event.key }]]);
 
   expect(day).toMatchObject({ pushOnly: 1, pollOnly: 0, both: 0 });
 });

@@ -6,6 +6,7 @@ import { iso } from '../lib/clock.ts';
 import { newId } from '../lib/ids.ts';
 import type { ListFilter } from './deliveries.ts';
 import { fixedQuery } from './fixed-query.ts';
+import { withoutLateCopies } from './late-copies.ts';
 import { pageOf } from './page.ts';
 import type { Page } from './page.ts';
 import type { EventsTable, Tables } from './tables.ts';
@@ -17,18 +18,22 @@ export interface NewEvent {
   readonly way: 'webhook' | 'socket' | 'list' | 'poll' | 'person' | 'schedule';
   readonly delivery: string | null;
   readonly keptAt: number;
-  /** True for the copy that a linked ticket gets: the ledger of completeness counts the original only. */
-  readonly copy?: true;
+  /** Key of the original, for the copy that a linked ticket gets: the ledger of completeness counts the original only. */
+  readonly copyOf?: string;
 }
 
 const PUSHED: ReadonlySet<NewEvent['way']> = new Set(['webhook', 'socket']);
 const FOUND: ReadonlySet<NewEvent['way']> = new Set(['poll', 'list']);
 
-/** Keeps each fact once by its key and remembers every way it was seen. Returns the keys that were new. */
+/**
+ * Keeps each fact once by its key and remembers every way it was seen. Returns the keys that were new. A ticket that names a
+ * fact only now, long after the fact was known, gets no copy of it.
+ */
 export async function keepEvents(
   db: Kysely<Tables>,
-  seen: readonly NewEvent[],
+  told: readonly NewEvent[],
 ): Promise<ReadonlySet<string>> {
+  const seen = await withoutLateCopies(db, told);
   if (seen.length === 0) return new Set();
   const once = new Map<string, NewEvent>();
   for (const item of seen) if (!once.has(item.event.key)) once.set(item.event.key, item);
@@ -46,7 +51,7 @@ export async function keepEvents(
   if (bodies.length > 0) await db.insertInto('event_bodies').values(bodies).execute();
   await seenAgain(
     db,
-    seen.filter((item) => !fresh.has(item.event.key) && item.copy !== true),
+    seen.filter((item) => !fresh.has(item.event.key) && item.copyOf === undefined),
   );
   await db
     .insertInto('sightings')
@@ -64,8 +69,8 @@ export async function keepEvents(
 
 /** When it was first seen by push and by search; the copy for a ticket counts for neither. */
 function waysOf(item: NewEvent) {
-  const isPushed = PUSHED.has(item.way) && item.copy !== true;
-  const isFound = FOUND.has(item.way) && item.copy !== true;
+  const isPushed = PUSHED.has(item.way) && item.copyOf === undefined;
+  const isFound = FOUND.has(item.way) && item.copyOf === undefined;
   return {
     pushed_at: isPushed ? item.keptAt : null,
     push_delay: isPushed ? delayOf(item) : null,

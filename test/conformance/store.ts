@@ -246,6 +246,24 @@ export function storeSuite(name: string, open: OpenForTest): void {
       expect(await eventsOfCycle(store.db, claim!.cycle)).toHaveLength(1);
     });
 
+    test('a ticket that is named a day after a fact was known gets no copy of it', async () => {
+      const store = await open();
+      const day = 24 * 3_600_000;
+      const original = commentEvent('1');
+      const copy = (at: number, subject: string) => ({
+        ...newEvent({ ...original, key: `${original.key}@${subject}`, subject }, at),
+        copyOf: original.key,
+      });
+      const keep = (...seen: Parameters<typeof keepEvents>[1]) =>
+        store.write(({ db }) => keepEvents(db, seen));
+
+      const first = await keep(newEvent(original, 1000), copy(1000, 'jira:issue:ECD-1'));
+      const soon = await keep(newEvent(original, day), copy(day, 'jira:issue:ECD-2'));
+      const late = await keep(newEvent(original, 1000 + day), copy(1000 + day, 'jira:issue:ECD-3'));
+
+      expect([first.size, soon.size, late.size]).toEqual([2, 1, 0]);
+    });
+
     test('one commit journals more than one statement can take', async () => {
       const store = await open();
       const many = 10_001;
