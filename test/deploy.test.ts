@@ -1,3 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { readConfig } from '../src/config.ts';
@@ -15,6 +20,9 @@ import {
   yamlOf,
 } from './helpers/deploy-files.ts';
 import type { Directive } from './helpers/deploy-files.ts';
+import { temporaryFolder } from './helpers/store.ts';
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
 const BASE = 'docker-compose.yml';
 const SERVICES = 'docker-compose.services.yml';
@@ -251,9 +259,21 @@ describe('the units of systemd', () => {
     CapabilityBoundingSet: '',
     SystemCallArchitectures: 'native',
     UMask: '0077',
+    SystemCallErrorNumber: 'EPERM',
     Restart: 'always',
     KillSignal: 'SIGTERM',
   };
+
+  // What the page of the deployment puts where, by its commands.
+  const [, manual = ''] = /^## systemd$(.*?)^## /ms.exec(textOf('docs/deploy.md')) ?? [];
+  const installed = new Map(
+    [...manual.matchAll(/^install .*?(\S+) (\/\S+)(?: .*)?$/gm)].map(([, from = '', to = '']) => [
+      to.endsWith('/') ? to + basename(from) : to,
+      from,
+    ]),
+  );
+  const OWN = '/etc/pm-agent/pm-agent.env';
+  const MACHINE = '/etc/pm-agent/machine.env';
 
   test.each(['pm-agent.service', 'pm-agent@.service'])(
     '%s is hardened and has the time to end',
@@ -268,13 +288,71 @@ describe('the units of systemd', () => {
         '~@privileged @resources',
       ]);
       expect(Number(service.get('TimeoutStopSec')?.[0])).toBeGreaterThan(LONGEST_DRAIN_S);
-      expect(service.get('ExecStart')?.[0]).toMatch(/^\/usr\/bin\/node bin\/pm-agent\.js start/);
+      const [program, ...words] = service.get('ExecStart')?.[0]?.split(' ') ?? [];
+      expect(installed.get(program ?? '')).toBe('node_modules/node/bin/node');
+      expect(words.slice(0, 2)).toEqual(['bin/pm-agent.js', 'start']);
       expect(unit.get('Install')?.get('WantedBy')).toEqual(['multi-user.target']);
-      for (const line of service.get('Environment') ?? []) {
-        expect(Object.keys(Environment.shape)).toContain(line.split('=')[0]);
-      }
+      // A file would win over it, so it would only seem to be set.
+      expect(service.get('Environment')).toBeUndefined();
     },
   );
+
+  test.each([
+    ['pm-agent.service', 'one-process.env', []],
+    ['pm-agent@.service', 'parts.env', ['/etc/pm-agent/%i.env']],
+  ])(
+    '%s over the example of the settings and its own %s keeps what it writes where it may',
+    (name, machine, last) => {
+      const service = unitOf(textOf(`deploy/systemd/${name}`)).get('Service')!;
+      expect(service.get('EnvironmentFile')).toEqual([OWN, MACHINE, ...last]);
+      expect(installed.get(OWN)).toBe('.env.example');
+      expect(manual).toContain(`deploy/systemd/${machine}`);
+
+      const own = parseEnv(textOf(`deploy/systemd/${machine}`));
+      for (const key of Object.keys(own)) expect(Object.keys(Environment.shape)).toContain(key);
+      const config = readConfig({ ...parseEnv(textOf('.env.example')), ...own });
+
+      const state = `/var/lib/${service.get('StateDirectory')?.[0]}/`;
+      expect(config.environment).toBe('production');
+      expect(config.backups.keyFile).toBe(`${state}backup.key`);
+      expect(config.backups.folder).toBe(`${state}backups`);
+      expect(config.databaseUrl).toMatch(
+        name.includes('@') ? /^postgres:/ : new RegExp(`^sqlite:${state}`),
+      );
+    },
+  );
+
+  test('the commands beside the units find the same store, with the Node that was installed', () => {
+    const script = textOf('deploy/systemd/pm-agent');
+    expect(installed.get('/usr/local/bin/pm-agent')).toBe('deploy/systemd/pm-agent');
+    const paths = script.match(/(?<=[ =])\/(?:etc|usr\/local\/lib)\/\S+(?= )/g) ?? [];
+    expect(paths.map((path) => installed.get(path))).toEqual([
+      'node_modules/node/bin/node',
+      '.env.example',
+      'deploy/systemd/one-process.env',
+    ]);
+    const folder = temporaryFolder();
+    const place = (text: string) =>
+      text
+        .replaceAll('/usr/local/lib/pm-agent/node', process.execPath)
+        .replaceAll('/etc/pm-agent', folder)
+        .replaceAll('/var/lib/pm-agent', folder)
+        .replaceAll('cd /opt/pm-agent', `cd "${ROOT}"`);
+    const keep = (name: string, text: string) =>
+      writeFileSync(join(folder, name), place(text), { mode: 0o755 });
+    keep('pm-agent.env', textOf('.env.example'));
+    keep('machine.env', textOf('deploy/systemd/one-process.env'));
+    keep('pm-agent', script);
+    keep('runuser', '#!/bin/sh\n[ "$1 $2 $3" = "-u pm-agent --" ] && shift 3 && exec "$@"\n');
+
+    const answer = execFileSync(join(folder, 'pm-agent'), ['token', 'create', 'grafana'], {
+      env: { PATH: `${folder}:${process.env['PATH']}` },
+      encoding: 'utf8',
+    });
+
+    expect(answer).toMatch(/^pma_/);
+    expect(existsSync(join(folder, 'pm-agent.db'))).toBe(true);
+  });
 
   test('the unit of the containers begins after their engine', () => {
     const unit = unitOf(textOf('deploy/systemd/pm-agent-compose.service'));
