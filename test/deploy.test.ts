@@ -10,6 +10,7 @@ import { Environment } from '../src/config-environment.ts';
 import { ALL_PARTS } from '../src/domain/program-part.ts';
 import { startAgent } from './helpers/agent.ts';
 import {
+  caddyOf,
   composeOf,
   instructionsOf,
   interpolated,
@@ -385,27 +386,82 @@ describe('the proxies', () => {
     expect(valueOf(open.get('= /metrics')!, 'return')).toBe('404');
   });
 
-  test('nginx takes webhooks alone at 8443, as large as they may be, and passes on the address it saw', () => {
+  test('nginx takes webhooks alone at 8443, and passes on the address it saw', () => {
     const hooks = at('8443');
     expect([...locations(hooks).keys()]).toEqual(['/webhooks/', '/']);
     expect(valueOf(locations(hooks).get('/')!, 'return')).toBe('404');
-    const most = Number.parseInt(valueOf(hooks, 'client_max_body_size') ?? '0') * 1024 * 1024;
-    expect(most).toBeGreaterThan(LARGEST_DELIVERY);
     for (const server of [hooks, at('443')]) {
       const forwarded = server.filter(({ words }) => words[1] === 'X-Forwarded-For');
       expect(forwarded.map(({ words }) => words[2])).toEqual(['$remote_addr']);
     }
   });
 
-  test('Caddy does the same', () => {
-    const text = textOf('deploy/caddy/Caddyfile');
-    expect(text.match(/\{$/gm)?.length).toBe(text.match(/^\t*\}$/gm)?.length);
-    const [, stream] = /handle \/api\/stream \{([\s\S]*?)\n\t\}/.exec(text)!;
-    expect(stream).toContain('flush_interval -1');
-    const [, hooks] = /^pm\.example\.com:8443 \{([\s\S]*)^\}/m.exec(text)!;
-    expect(hooks).toContain('handle /webhooks/*');
-    expect(hooks).toContain('respond 404');
-    expect(text).toContain('respond @figures 404');
+  test.each(['443', '8443'])('nginx takes webhooks at %s as large and as often', (port) => {
+    const hooks = locations(at(port)).get('/webhooks/')!;
+    const most = Number.parseInt(valueOf(hooks, 'client_max_body_size') ?? '0') * 1024 * 1024;
+    expect(most).toBeGreaterThan(LARGEST_DELIVERY);
+    expect(valueOf(hooks, 'limit_req')).toBe('zone=pm_agent_webhooks burst=1000 nodelay');
+    expect(valueOf(hooks, 'proxy_pass')).toBe('http://pm_agent');
+  });
+
+  test('nginx of Debian 12 knows every directive: `http2` alone came with 1.25.1', () => {
+    for (const port of ['443', '8443']) {
+      expect(valueOf(at(port), 'http2')).toBeUndefined();
+      expect(valueOf(at(port), 'listen')).toBe(`${port} ssl http2`);
+    }
+  });
+
+  describe('of Caddy', () => {
+    const sites = new Map(
+      caddyOf(textOf('deploy/caddy/Caddyfile')).map(({ words, inner }) => [words[0], inner]),
+    );
+    const open = sites.get('pm.example.com')!;
+    const apart = sites.get('pm.example.com:8443')!;
+    const handles = (site: readonly Directive[]) =>
+      new Map(
+        site
+          .filter(({ words }) => words[0] === 'handle')
+          .map(({ words, inner }) => [words[1] ?? '', inner]),
+      );
+    const most = (inner: readonly Directive[]) => {
+      const body = inner.find(({ words }) => words[0] === 'request_body')!.inner;
+      const [, amount, unit] = /^(\d+)(KiB|MiB|KB|MB)$/.exec(valueOf(body, 'max_size') ?? '')!;
+      return Number(amount) * { KiB: 1024, MiB: 1024 ** 2, KB: 1000, MB: 1e6 }[unit!]!;
+    };
+    const names = (inner: readonly Directive[]) => inner.map(({ words }) => words[0]);
+
+    test('one handle decides each request: beside them nothing answers or bounds', () => {
+      for (const site of [open, apart]) {
+        const beside = names(site).filter((name) => name !== 'handle' && name !== 'header');
+        expect(beside).toEqual([]);
+      }
+      expect([...handles(open).keys()]).toEqual(['/metrics', '/webhooks/*', '/api/stream', '']);
+      expect([...handles(apart).keys()]).toEqual(['/webhooks/*', '']);
+    });
+
+    test('the figures stay in, the stream leaves at once, and 8443 is for webhooks alone', () => {
+      expect(
+        handles(open)
+          .get('/metrics')!
+          .map(({ words }) => words),
+      ).toEqual([['respond', '404']]);
+      const [stream] = handles(open).get('/api/stream')!;
+      expect(valueOf(stream!.inner, 'flush_interval')).toBe('-1');
+      expect(
+        handles(apart)
+          .get('')!
+          .map(({ words }) => words),
+      ).toEqual([['respond', '404']]);
+    });
+
+    test('webhooks are taken on both ports, as large as they may be', () => {
+      for (const site of [open, apart]) {
+        const hooks = handles(site).get('/webhooks/*')!;
+        expect(most(hooks)).toBeGreaterThan(LARGEST_DELIVERY);
+        expect(valueOf(hooks, 'reverse_proxy')).toBe('127.0.0.1:8000');
+      }
+      expect(most(handles(open).get('')!)).toBe(64 * 1024);
+    });
   });
 });
 

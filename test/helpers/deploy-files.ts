@@ -97,7 +97,7 @@ export function instructionsOf(text: string): Instruction[] {
     .map((line) => ({ word: line.split(/\s/)[0] ?? '', rest: line.replace(/^\S+\s+/, '') }));
 }
 
-/** A directive of nginx with what stands in its braces. */
+/** A directive of a proxy with what stands in its braces. */
 export interface Directive {
   readonly words: readonly string[];
   readonly inner: readonly Directive[];
@@ -126,6 +126,26 @@ export function nginxOf(text: string): Directive[] {
     return found;
   };
   return block(false);
+}
+
+/** Takes a Caddyfile apart, whose directives end with their line; snippets stand where they are imported. */
+export function caddyOf(text: string): Directive[] {
+  const lines = text.split('\n').map((line) => line.trim());
+  const closed = lines.map((line) => {
+    if (line.startsWith('#') || line === '' || line === '}' || line.endsWith('{')) return line;
+    return `${line};`;
+  });
+  const found = nginxOf(closed.join('\n'));
+  const snippet = (name: string) =>
+    found.find(({ words }) => words[0] === `(${name})`)?.inner ?? [];
+  return found
+    .filter(({ words }) => words[0]?.startsWith('(') !== true)
+    .map(({ words, inner }) => ({
+      words,
+      inner: inner.flatMap((one) =>
+        one.words[0] === 'import' ? snippet(one.words[1] ?? '') : [one],
+      ),
+    }));
 }
 
 /** A systemd unit: sections, and in each its keys with every value that was given. */
