@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -136,10 +136,32 @@ describe('the compose files', () => {
       for (const key of Object.keys(env)) expect(Object.keys(Environment.shape)).toContain(key);
       const config = readConfig({ ...env, PM_AGENT_ROLES: rolesOf(command).join(',') });
       expect(config.databaseUrl).toBe('postgres://pm_agent:secret@postgres:5432/pm_agent');
-      expect(config.redisUrl).toBe(config.systems === null ? 'redis://redis:6379' : null);
       return config.parts;
     });
     expect([...new Set(parts)].sort()).toEqual([...ALL_PARTS].sort());
+  });
+
+  test('whoever counts a token counts it with all others, and all work on one store, also on another one', () => {
+    const given = { ...OPENING, POSTGRES_PASSWORD: 'secret', STORE_URL: 'postgres://db/moved' };
+    for (const [name, service] of programs) {
+      const env = Object.entries(service.environment).map(([key, value]) => {
+        return [key, interpolated(value, given)] as const;
+      });
+      const PM_AGENT_ROLES = rolesOf(service.command).join();
+      const config = readConfig({ ...Object.fromEntries(env), PM_AGENT_ROLES });
+      expect(config.redisUrl, name).toBe('redis://redis:6379');
+      expect(service.depends_on, name).toHaveProperty('redis');
+      expect(service.networks, name).toContain('inside');
+      expect(config.databaseUrl, name).toBe('postgres://db/moved');
+    }
+  });
+
+  test('the key of the backups is on the volume that lasts', () => {
+    for (const [name, { environment, volumes }] of programsIn(base)) {
+      const key = environment['PM_AGENT_BACKUP_KEY_FILE'] ?? '';
+      const places = volumes.filter((one) => !/^[./]/.test(one)).map((one) => one.split(':')[1]);
+      expect(places, name).toContain(dirname(key));
+    }
   });
 
   const API_PORTS = { github: 3001, jira: 3002, slack: 3003, sentry: 3004, bitbucket: 3006 };
@@ -358,7 +380,9 @@ describe('the units of systemd', () => {
   test('the unit of the containers begins after their engine', () => {
     const unit = unitOf(textOf('deploy/systemd/pm-agent-compose.service'));
     expect(unit.get('Unit')?.get('Requires')).toEqual(['docker.service']);
-    expect(unit.get('Service')?.get('ExecStart')?.[0]).toContain('docker compose up -d');
+    const [, ...words] = unit.get('Service')?.get('ExecStart')?.[0]?.split(' ') ?? [];
+    // With --remove-orphans, what an overlay added would be gone after each start of the machine.
+    expect(words).toEqual(['compose', 'up', '-d', '--wait']);
   });
 });
 

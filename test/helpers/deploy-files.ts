@@ -75,11 +75,11 @@ export function composeOf(...paths: readonly string[]): z.infer<typeof Compose> 
   return Compose.parse(files.reduce((first, second) => merged(first, second, '')));
 }
 
-/** Puts values where a compose file names variables, as the command would. */
+/** Puts values where a compose file names variables, as the command would; a default may name variables too. */
 export function interpolated(text: string, values: Readonly<Record<string, string>>): string {
   return text.replace(
-    /\$\{(?<name>\w+)(?:(?::-(?<usual>[^}]*))|(?::\?[^}]*))?\}/g,
-    (_all, name: string, usual: string | undefined) => values[name] ?? usual ?? '',
+    /\$\{(?<name>\w+)(?:(?::-(?<usual>(?:\$\{[^}]*\}|[^}])*))|(?::\?[^}]*))?\}/g,
+    (_all, name: string, usual = '') => values[name] ?? interpolated(String(usual), values),
   );
 }
 
