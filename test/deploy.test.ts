@@ -272,6 +272,31 @@ describe('the image', () => {
   });
 });
 
+describe('what the page says of containers', () => {
+  const page = textOf('docs/deploy.md').replaceAll('\n', ' ');
+
+  test('one container over the example of the settings is reached from outside of it', () => {
+    const image = instructionsOf(textOf('Dockerfile')).find(({ word }) => word === 'ENV')!;
+    const pairs = (text: string) => parseEnv(text.replaceAll(' ', '\n'));
+    const [, line = ''] = /`(docker run [^`]*)`/.exec(page)!;
+    const given = [...line.matchAll(/ -e (\S+)/g)].map(([, pair]) => pair).join(' ');
+    expect(line).toContain('--env-file .env ');
+    const settings = { ...pairs(image.rest), ...parseEnv(textOf('.env.example')), ...pairs(given) };
+
+    expect(readConfig(settings)).toMatchObject({
+      host: '0.0.0.0',
+      port: 8000,
+      environment: 'production',
+    });
+  });
+
+  test('the files that it names together are there', () => {
+    const [, files = ''] = /COMPOSE_FILE=(\S+)/.exec(page)!;
+    expect(files.split(':')[0]).toBe(BASE);
+    for (const file of files.split(':')) expect(COMPOSE).toContain(file);
+  });
+});
+
 describe('the units of systemd', () => {
   const HARD = {
     NoNewPrivileges: 'yes',
