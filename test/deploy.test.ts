@@ -297,6 +297,15 @@ describe('what the page says of containers', () => {
   });
 });
 
+test('a certificate that is renewed can be read as the first one', () => {
+  const [, entries = '', places = ''] = /^setfacl -R -m (\S+) (.*)$/m.exec(
+    textOf('docs/deploy.md'),
+  )!;
+  // Every renewal writes new files, which only the default of their folder reaches.
+  expect(entries.split(',')).toEqual(['u:pm-agent:rX', 'd:u:pm-agent:rX']);
+  expect(places.split(' ')).toEqual(['/etc/letsencrypt/live', '/etc/letsencrypt/archive']);
+});
+
 describe('the units of systemd', () => {
   const HARD = {
     NoNewPrivileges: 'yes',
