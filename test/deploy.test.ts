@@ -556,6 +556,53 @@ const Dashboard = z.looseObject({
   ),
 });
 
+const Prometheus = z.strictObject({
+  global: z.strictObject({ scrape_interval: z.string(), evaluation_interval: z.string() }),
+  rule_files: z.array(z.string()),
+  alerting: z.strictObject({
+    alertmanagers: z.array(
+      z.strictObject({ static_configs: z.array(z.strictObject({ targets: z.array(z.string()) })) }),
+    ),
+  }),
+  scrape_configs: z.tuple([
+    z.strictObject({
+      job_name: z.literal('pm-agent'),
+      dns_sd_configs: z.array(
+        z.strictObject({ names: z.array(z.string()), type: z.literal('A'), port: z.int() }),
+      ),
+      relabel_configs: z.array(
+        z.strictObject({ source_labels: z.array(z.string()), target_label: z.string() }),
+      ),
+    }),
+  ]),
+});
+const Pace = {
+  receiver: z.string(),
+  group_wait: z.string(),
+  repeat_interval: z.string(),
+};
+const Alertmanager = z.strictObject({
+  route: z.strictObject({
+    ...Pace,
+    group_by: z.array(z.string()),
+    group_interval: z.string(),
+    routes: z.array(z.strictObject({ ...Pace, matchers: z.array(z.string()) })),
+  }),
+  receivers: z.array(
+    z.strictObject({
+      name: z.string(),
+      slack_configs: z.array(
+        z.strictObject({
+          api_url_file: z.string(),
+          send_resolved: z.literal(true),
+          title: z.string(),
+          text: z.string(),
+        }),
+      ),
+    }),
+  ),
+});
+
 /** The classes of a histogram are lines of the one figure. */
 const withoutClass = (name: string): string => name.replace(/_seconds_bucket$/, '_seconds');
 
@@ -611,25 +658,41 @@ describe('what is watched', () => {
     for (const { datasource } of dashboard.panels) expect(uids).toContain(datasource.uid);
   });
 
-  test('Prometheus asks the services that the compose file has', () => {
-    const [scrape] = yamlOf('deploy/prometheus/prometheus.yml').map((one) =>
-      z
-        .looseObject({
-          rule_files: z.array(z.string()),
-          scrape_configs: z.tuple([
-            z.looseObject({
-              dns_sd_configs: z.tuple([z.looseObject({ names: z.array(z.string()) })]),
-            }),
-          ]),
-        })
-        .parse(one),
+  const prometheus = Prometheus.parse(yamlOf('deploy/prometheus/prometheus.yml')[0]);
+
+  test('Prometheus asks every service of the compose files that runs the program', () => {
+    const [{ dns_sd_configs: found }] = prometheus.scrape_configs;
+    expect(found.flatMap(({ names }) => names).toSorted()).toEqual(
+      programs.map(([name]) => name).sort(),
     );
-    expect(scrape?.scrape_configs[0].dns_sd_configs[0].names.toSorted()).toEqual(
-      programsIn(base)
-        .map(([name]) => name)
-        .sort(),
+    for (const { port } of found) expect(port).toBe(8000);
+    for (const file of prometheus.rule_files) expect(namesIn('deploy/prometheus')).toContain(file);
+  });
+
+  test('an alert goes to an Alertmanager that is there, and from it to a receiver that is', () => {
+    const targets = prometheus.alerting.alertmanagers.flatMap(({ static_configs: some }) =>
+      some.flatMap((one) => one.targets),
     );
-    for (const file of scrape?.rule_files ?? [])
-      expect(namesIn('deploy/prometheus')).toContain(file);
+    const [[name, port]] = targets.map((one) => one.split(':')) as [[string, string]];
+    const service = services[name]!;
+    expect(targets).toHaveLength(1);
+    expect(service.ports).toEqual([`127.0.0.1:${port}:${port}`]);
+    const [, path = ''] = /--config\.file=(\S+)/.exec(service.command.join(' ')) ?? [];
+    const mount = service.volumes
+      .map((one) => one.split(':'))
+      .find(([, to]) => to === dirname(path));
+    const file = `${mount?.[0]?.slice(2)}/${basename(path)}`;
+    const config = Alertmanager.parse(yamlOf(file)[0]);
+
+    const wanted = [config.route, ...config.route.routes].map(({ receiver }) => receiver);
+    for (const receiver of wanted) {
+      expect(config.receivers.map((one) => one.name)).toContain(receiver);
+    }
+    const secrets = service.secrets.map((one) => `/run/secrets/${one}`);
+    for (const { slack_configs: ways } of config.receivers) {
+      expect(ways.length).toBeGreaterThan(0);
+      for (const way of ways) expect(secrets).toContain(way.api_url_file);
+    }
+    for (const secret of service.secrets) expect(Object.keys(all.secrets)).toContain(secret);
   });
 });

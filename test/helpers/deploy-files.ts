@@ -28,6 +28,7 @@ const Composed = z.looseObject({
   networks: z.array(z.string()),
   ports: z.array(z.string()).default([]),
   volumes: z.array(z.string()).default([]),
+  secrets: z.array(z.string()).default([]),
   healthcheck: z.looseObject({ test: z.array(z.string()) }),
   depends_on: z.record(z.string(), z.looseObject({ condition: z.string() })).default({}),
   mem_limit: z.string(),
@@ -42,6 +43,7 @@ const Compose = z.looseObject({
   services: z.record(z.string(), Composed),
   networks: z.record(z.string(), z.looseObject({ internal: z.boolean().optional() })).default({}),
   volumes: z.record(z.string(), z.unknown()).default({}),
+  secrets: z.record(z.string(), z.unknown()).default({}),
 });
 
 // What stands for one thing, so that a later file replaces it.
