@@ -1,3 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { readConfig } from '../src/config.ts';
@@ -5,6 +10,7 @@ import { Environment } from '../src/config-environment.ts';
 import { ALL_PARTS } from '../src/domain/program-part.ts';
 import { startAgent } from './helpers/agent.ts';
 import {
+  caddyOf,
   composeOf,
   instructionsOf,
   interpolated,
@@ -15,6 +21,9 @@ import {
   yamlOf,
 } from './helpers/deploy-files.ts';
 import type { Directive } from './helpers/deploy-files.ts';
+import { temporaryFolder } from './helpers/store.ts';
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
 const BASE = 'docker-compose.yml';
 const SERVICES = 'docker-compose.services.yml';
@@ -127,10 +136,32 @@ describe('the compose files', () => {
       for (const key of Object.keys(env)) expect(Object.keys(Environment.shape)).toContain(key);
       const config = readConfig({ ...env, PM_AGENT_ROLES: rolesOf(command).join(',') });
       expect(config.databaseUrl).toBe('postgres://pm_agent:secret@postgres:5432/pm_agent');
-      expect(config.redisUrl).toBe(config.systems === null ? 'redis://redis:6379' : null);
       return config.parts;
     });
     expect([...new Set(parts)].sort()).toEqual([...ALL_PARTS].sort());
+  });
+
+  test('whoever counts a token counts it with all others, and all work on one store, also on another one', () => {
+    const given = { ...OPENING, POSTGRES_PASSWORD: 'secret', STORE_URL: 'postgres://db/moved' };
+    for (const [name, service] of programs) {
+      const env = Object.entries(service.environment).map(([key, value]) => {
+        return [key, interpolated(value, given)] as const;
+      });
+      const PM_AGENT_ROLES = rolesOf(service.command).join();
+      const config = readConfig({ ...Object.fromEntries(env), PM_AGENT_ROLES });
+      expect(config.redisUrl, name).toBe('redis://redis:6379');
+      expect(service.depends_on, name).toHaveProperty('redis');
+      expect(service.networks, name).toContain('inside');
+      expect(config.databaseUrl, name).toBe('postgres://db/moved');
+    }
+  });
+
+  test('the key of the backups is on the volume that lasts', () => {
+    for (const [name, { environment, volumes }] of programsIn(base)) {
+      const key = environment['PM_AGENT_BACKUP_KEY_FILE'] ?? '';
+      const places = volumes.filter((one) => !/^[./]/.test(one)).map((one) => one.split(':')[1]);
+      expect(places, name).toContain(dirname(key));
+    }
   });
 
   const API_PORTS = { github: 3001, jira: 3002, slack: 3003, sentry: 3004, bitbucket: 3006 };
@@ -241,6 +272,40 @@ describe('the image', () => {
   });
 });
 
+describe('what the page says of containers', () => {
+  const page = textOf('docs/deploy.md').replaceAll('\n', ' ');
+
+  test('one container over the example of the settings is reached from outside of it', () => {
+    const image = instructionsOf(textOf('Dockerfile')).find(({ word }) => word === 'ENV')!;
+    const pairs = (text: string) => parseEnv(text.replaceAll(' ', '\n'));
+    const [, line = ''] = /`(docker run [^`]*)`/.exec(page)!;
+    const given = [...line.matchAll(/ -e (\S+)/g)].map(([, pair]) => pair).join(' ');
+    expect(line).toContain('--env-file .env ');
+    const settings = { ...pairs(image.rest), ...parseEnv(textOf('.env.example')), ...pairs(given) };
+
+    expect(readConfig(settings)).toMatchObject({
+      host: '0.0.0.0',
+      port: 8000,
+      environment: 'production',
+    });
+  });
+
+  test('the files that it names together are there', () => {
+    const [, files = ''] = /COMPOSE_FILE=(\S+)/.exec(page)!;
+    expect(files.split(':')[0]).toBe(BASE);
+    for (const file of files.split(':')) expect(COMPOSE).toContain(file);
+  });
+});
+
+test('a certificate that is renewed can be read as the first one', () => {
+  const [, entries = '', places = ''] = /^setfacl -R -m (\S+) (.*)$/m.exec(
+    textOf('docs/deploy.md'),
+  )!;
+  // Every renewal writes new files, which only the default of their folder reaches.
+  expect(entries.split(',')).toEqual(['u:pm-agent:rX', 'd:u:pm-agent:rX']);
+  expect(places.split(' ')).toEqual(['/etc/letsencrypt/live', '/etc/letsencrypt/archive']);
+});
+
 describe('the units of systemd', () => {
   const HARD = {
     NoNewPrivileges: 'yes',
@@ -251,9 +316,21 @@ describe('the units of systemd', () => {
     CapabilityBoundingSet: '',
     SystemCallArchitectures: 'native',
     UMask: '0077',
+    SystemCallErrorNumber: 'EPERM',
     Restart: 'always',
     KillSignal: 'SIGTERM',
   };
+
+  // What the page of the deployment puts where, by its commands.
+  const [, manual = ''] = /^## systemd$(.*?)^## /ms.exec(textOf('docs/deploy.md')) ?? [];
+  const installed = new Map(
+    [...manual.matchAll(/^install .*?(\S+) (\/\S+)(?: .*)?$/gm)].map(([, from = '', to = '']) => [
+      to.endsWith('/') ? to + basename(from) : to,
+      from,
+    ]),
+  );
+  const OWN = '/etc/pm-agent/pm-agent.env';
+  const MACHINE = '/etc/pm-agent/machine.env';
 
   test.each(['pm-agent.service', 'pm-agent@.service'])(
     '%s is hardened and has the time to end',
@@ -268,18 +345,78 @@ describe('the units of systemd', () => {
         '~@privileged @resources',
       ]);
       expect(Number(service.get('TimeoutStopSec')?.[0])).toBeGreaterThan(LONGEST_DRAIN_S);
-      expect(service.get('ExecStart')?.[0]).toMatch(/^\/usr\/bin\/node bin\/pm-agent\.js start/);
+      const [program, ...words] = service.get('ExecStart')?.[0]?.split(' ') ?? [];
+      expect(installed.get(program ?? '')).toBe('node_modules/node/bin/node');
+      expect(words.slice(0, 2)).toEqual(['bin/pm-agent.js', 'start']);
       expect(unit.get('Install')?.get('WantedBy')).toEqual(['multi-user.target']);
-      for (const line of service.get('Environment') ?? []) {
-        expect(Object.keys(Environment.shape)).toContain(line.split('=')[0]);
-      }
+      // A file would win over it, so it would only seem to be set.
+      expect(service.get('Environment')).toBeUndefined();
     },
   );
+
+  test.each([
+    ['pm-agent.service', 'one-process.env', []],
+    ['pm-agent@.service', 'parts.env', ['/etc/pm-agent/%i.env']],
+  ])(
+    '%s over the example of the settings and its own %s keeps what it writes where it may',
+    (name, machine, last) => {
+      const service = unitOf(textOf(`deploy/systemd/${name}`)).get('Service')!;
+      expect(service.get('EnvironmentFile')).toEqual([OWN, MACHINE, ...last]);
+      expect(installed.get(OWN)).toBe('.env.example');
+      expect(manual).toContain(`deploy/systemd/${machine}`);
+
+      const own = parseEnv(textOf(`deploy/systemd/${machine}`));
+      for (const key of Object.keys(own)) expect(Object.keys(Environment.shape)).toContain(key);
+      const config = readConfig({ ...parseEnv(textOf('.env.example')), ...own });
+
+      const state = `/var/lib/${service.get('StateDirectory')?.[0]}/`;
+      expect(config.environment).toBe('production');
+      expect(config.backups.keyFile).toBe(`${state}backup.key`);
+      expect(config.backups.folder).toBe(`${state}backups`);
+      expect(config.databaseUrl).toMatch(
+        name.includes('@') ? /^postgres:/ : new RegExp(`^sqlite:${state}`),
+      );
+    },
+  );
+
+  test('the commands beside the units find the same store, with the Node that was installed', () => {
+    const script = textOf('deploy/systemd/pm-agent');
+    expect(installed.get('/usr/local/bin/pm-agent')).toBe('deploy/systemd/pm-agent');
+    const paths = script.match(/(?<=[ =])\/(?:etc|usr\/local\/lib)\/\S+(?= )/g) ?? [];
+    expect(paths.map((path) => installed.get(path))).toEqual([
+      'node_modules/node/bin/node',
+      '.env.example',
+      'deploy/systemd/one-process.env',
+    ]);
+    const folder = temporaryFolder();
+    const place = (text: string) =>
+      text
+        .replaceAll('/usr/local/lib/pm-agent/node', process.execPath)
+        .replaceAll('/etc/pm-agent', folder)
+        .replaceAll('/var/lib/pm-agent', folder)
+        .replaceAll('cd /opt/pm-agent', `cd "${ROOT}"`);
+    const keep = (name: string, text: string) =>
+      writeFileSync(join(folder, name), place(text), { mode: 0o755 });
+    keep('pm-agent.env', textOf('.env.example'));
+    keep('machine.env', textOf('deploy/systemd/one-process.env'));
+    keep('pm-agent', script);
+    keep('runuser', '#!/bin/sh\n[ "$1 $2 $3" = "-u pm-agent --" ] && shift 3 && exec "$@"\n');
+
+    const answer = execFileSync(join(folder, 'pm-agent'), ['token', 'create', 'grafana'], {
+      env: { PATH: `${folder}:${process.env['PATH']}` },
+      encoding: 'utf8',
+    });
+
+    expect(answer).toMatch(/^pma_/);
+    expect(existsSync(join(folder, 'pm-agent.db'))).toBe(true);
+  });
 
   test('the unit of the containers begins after their engine', () => {
     const unit = unitOf(textOf('deploy/systemd/pm-agent-compose.service'));
     expect(unit.get('Unit')?.get('Requires')).toEqual(['docker.service']);
-    expect(unit.get('Service')?.get('ExecStart')?.[0]).toContain('docker compose up -d');
+    const [, ...words] = unit.get('Service')?.get('ExecStart')?.[0]?.split(' ') ?? [];
+    // With --remove-orphans, what an overlay added would be gone after each start of the machine.
+    expect(words).toEqual(['compose', 'up', '-d', '--wait']);
   });
 });
 
@@ -307,184 +444,81 @@ describe('the proxies', () => {
     expect(valueOf(open.get('= /metrics')!, 'return')).toBe('404');
   });
 
-  test('nginx takes webhooks alone at 8443, as large as they may be, and passes on the address it saw', () => {
+  test('nginx takes webhooks alone at 8443, and passes on the address it saw', () => {
     const hooks = at('8443');
     expect([...locations(hooks).keys()]).toEqual(['/webhooks/', '/']);
     expect(valueOf(locations(hooks).get('/')!, 'return')).toBe('404');
-    const most = Number.parseInt(valueOf(hooks, 'client_max_body_size') ?? '0') * 1024 * 1024;
-    expect(most).toBeGreaterThan(LARGEST_DELIVERY);
     for (const server of [hooks, at('443')]) {
       const forwarded = server.filter(({ words }) => words[1] === 'X-Forwarded-For');
       expect(forwarded.map(({ words }) => words[2])).toEqual(['$remote_addr']);
     }
   });
 
-  test('Caddy does the same', () => {
-    const text = textOf('deploy/caddy/Caddyfile');
-    expect(text.match(/\{$/gm)?.length).toBe(text.match(/^\t*\}$/gm)?.length);
-    const [, stream] = /handle \/api\/stream \{([\s\S]*?)\n\t\}/.exec(text)!;
-    expect(stream).toContain('flush_interval -1');
-    const [, hooks] = /^pm\.example\.com:8443 \{([\s\S]*)^\}/m.exec(text)!;
-    expect(hooks).toContain('handle /webhooks/*');
-    expect(hooks).toContain('respond 404');
-    expect(text).toContain('respond @figures 404');
-  });
-});
-
-const Metadata = z.strictObject({
-  name: z.string(),
-  labels: z.record(z.string(), z.string()).optional(),
-  annotations: z.record(z.string(), z.string()).optional(),
-});
-const Probe = z.strictObject({
-  httpGet: z.strictObject({ path: z.string(), port: z.literal('http') }).optional(),
-  tcpSocket: z.strictObject({ port: z.string() }).optional(),
-  periodSeconds: z.int(),
-  timeoutSeconds: z.int().optional(),
-  failureThreshold: z.int().optional(),
-});
-const Labels = z.strictObject({ matchLabels: z.record(z.string(), z.string()) });
-const Container = z.strictObject({
-  name: z.string(),
-  image: z.string(),
-  args: z.array(z.string()),
-  envFrom: z.array(z.record(z.string(), z.strictObject({ name: z.string() }))).optional(),
-  ports: z.array(z.strictObject({ name: z.string(), containerPort: z.int() })),
-  securityContext: z.strictObject({
-    allowPrivilegeEscalation: z.literal(false),
-    readOnlyRootFilesystem: z.literal(true),
-    capabilities: z.strictObject({ drop: z.tuple([z.literal('ALL')]) }),
-  }),
-  resources: z.strictObject({
-    requests: z.strictObject({ cpu: z.string(), memory: z.string() }),
-    limits: z.strictObject({ memory: z.string() }),
-  }),
-  startupProbe: Probe.optional(),
-  livenessProbe: Probe,
-  readinessProbe: Probe,
-  volumeMounts: z
-    .array(
-      z.strictObject({ name: z.string(), mountPath: z.string(), readOnly: z.boolean().optional() }),
-    )
-    .optional(),
-});
-const Deployment = z.strictObject({
-  apiVersion: z.literal('apps/v1'),
-  kind: z.literal('Deployment'),
-  metadata: Metadata,
-  spec: z.strictObject({
-    replicas: z.int().optional(),
-    strategy: z.looseObject({ type: z.literal('RollingUpdate') }).optional(),
-    selector: Labels,
-    template: z.strictObject({
-      metadata: Metadata.omit({ name: true }),
-      spec: z.strictObject({
-        automountServiceAccountToken: z.literal(false),
-        terminationGracePeriodSeconds: z.int().optional(),
-        securityContext: z.looseObject({ runAsNonRoot: z.literal(true) }),
-        topologySpreadConstraints: z.array(z.looseObject({ labelSelector: Labels })).optional(),
-        containers: z.tuple([Container]),
-        volumes: z.array(z.looseObject({ name: z.string() })).optional(),
-      }),
-    }),
-  }),
-});
-const Scaler = z.strictObject({
-  apiVersion: z.literal('autoscaling/v2'),
-  kind: z.literal('HorizontalPodAutoscaler'),
-  metadata: Metadata,
-  spec: z.strictObject({
-    scaleTargetRef: z.strictObject({
-      apiVersion: z.literal('apps/v1'),
-      kind: z.literal('Deployment'),
-      name: z.string(),
-    }),
-    minReplicas: z.int().min(2),
-    maxReplicas: z.int(),
-    metrics: z.tuple([
-      z.discriminatedUnion('type', [
-        z.strictObject({
-          type: z.literal('Resource'),
-          resource: z.looseObject({ name: z.literal('cpu') }),
-        }),
-        z.strictObject({
-          type: z.literal('External'),
-          external: z.strictObject({
-            metric: z.strictObject({ name: z.string() }),
-            target: z.strictObject({ type: z.literal('Value'), value: z.string() }),
-          }),
-        }),
-      ]),
-    ]),
-    behavior: z.looseObject({}),
-  }),
-});
-const Other = z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata: Metadata });
-
-describe('the manifests of Kubernetes', () => {
-  const folder = 'deploy/kubernetes';
-  const files = namesIn(folder).filter((name) => name.endsWith('.yaml'));
-  const objects = files
-    .filter((name) => name !== 'kustomization.yaml')
-    .flatMap((name) => yamlOf(`${folder}/${name}`))
-    .map((one) => Other.parse(one));
-  const of = <Schema extends z.ZodType>(kind: string, schema: Schema) =>
-    objects.filter((one) => one.kind === kind).map((one) => schema.parse(one));
-  const deployments = of('Deployment', Deployment);
-  const program = deployments.filter(({ metadata }) => metadata.name !== 'redis');
-
-  test('every file is part of the kustomization, and its settings are those of the program', () => {
-    const [kustomization] = yamlOf(`${folder}/kustomization.yaml`).map((one) =>
-      z
-        .looseObject({
-          resources: z.array(z.string()),
-          configMapGenerator: z.tuple([z.looseObject({ literals: z.array(z.string()) })]),
-        })
-        .parse(one),
-    );
-    expect(kustomization?.resources.toSorted()).toEqual(
-      files.filter((name) => name !== 'kustomization.yaml').sort(),
-    );
-    const literals = kustomization?.configMapGenerator[0].literals ?? [];
-    const env = Object.fromEntries(
-      literals.map((line): [string, string] => {
-        const at = line.indexOf('=');
-        return [line.slice(0, at), line.slice(at + 1)];
-      }),
-    );
-    for (const key of Object.keys(env)) expect(Object.keys(Environment.shape)).toContain(key);
-    expect(readConfig(env)).toMatchObject({ redisUrl: 'redis://redis:6379', trustProxy: 1 });
+  test.each(['443', '8443'])('nginx takes webhooks at %s as large and as often', (port) => {
+    const hooks = locations(at(port)).get('/webhooks/')!;
+    const most = Number.parseInt(valueOf(hooks, 'client_max_body_size') ?? '0') * 1024 * 1024;
+    expect(most).toBeGreaterThan(LARGEST_DELIVERY);
+    expect(valueOf(hooks, 'limit_req')).toBe('zone=pm_agent_webhooks burst=1000 nodelay');
+    expect(valueOf(hooks, 'proxy_pass')).toBe('http://pm_agent');
   });
 
-  test('the deployments run every part, without root, bounded, probed, and with the time to end', () => {
-    const parts = program.flatMap(({ spec }) => rolesOf(spec.template.spec.containers[0].args));
-    expect(parts.sort()).toEqual([...ALL_PARTS].sort());
-    for (const { metadata, spec } of program) {
-      const { spec: pod } = spec.template;
-      expect(pod.terminationGracePeriodSeconds, metadata.name).toBeGreaterThan(LONGEST_DRAIN_S);
-      expect(spec.selector.matchLabels['app']).toBe(metadata.name);
-      const [{ livenessProbe, readinessProbe, volumeMounts = [] }] = pod.containers;
-      expect(livenessProbe.httpGet?.path).toBe('/health');
-      expect(readinessProbe.httpGet?.path).toBe('/ready');
-      const declared = pod.volumes?.map(({ name }) => name);
-      for (const { name } of volumeMounts) expect(declared).toContain(name);
+  test('nginx of Debian 12 knows every directive: `http2` alone came with 1.25.1', () => {
+    for (const port of ['443', '8443']) {
+      expect(valueOf(at(port), 'http2')).toBeUndefined();
+      expect(valueOf(at(port), 'listen')).toBe(`${port} ssl http2`);
     }
   });
 
-  test('gateway and worker scale by themselves, the worker by the age of its mail', () => {
-    const scalers = of('HorizontalPodAutoscaler', Scaler);
-    expect(scalers.map(({ spec }) => spec.scaleTargetRef.name).sort()).toEqual([
-      'gateway',
-      'worker',
-    ]);
-    for (const { spec } of scalers) {
-      const target = program.find(({ metadata }) => metadata.name === spec.scaleTargetRef.name);
-      // A number of its own would be fought over with the scaler at every change.
-      expect(target?.spec.replicas).toBeUndefined();
-    }
-    const worker = scalers.find(({ metadata }) => metadata.name === 'worker');
-    expect(worker?.spec.metrics[0]).toMatchObject({
-      external: { metric: { name: 'pm_agent_mailbox_age_seconds' } },
+  describe('of Caddy', () => {
+    const sites = new Map(
+      caddyOf(textOf('deploy/caddy/Caddyfile')).map(({ words, inner }) => [words[0], inner]),
+    );
+    const open = sites.get('pm.example.com')!;
+    const apart = sites.get('pm.example.com:8443')!;
+    const handles = (site: readonly Directive[]) =>
+      new Map(
+        site
+          .filter(({ words }) => words[0] === 'handle')
+          .map(({ words, inner }) => [words[1] ?? '', inner]),
+      );
+    const most = (inner: readonly Directive[]) => {
+      const body = inner.find(({ words }) => words[0] === 'request_body')!.inner;
+      const [, amount, unit] = /^(\d+)(KiB|MiB|KB|MB)$/.exec(valueOf(body, 'max_size') ?? '')!;
+      return Number(amount) * { KiB: 1024, MiB: 1024 ** 2, KB: 1000, MB: 1e6 }[unit!]!;
+    };
+    const names = (inner: readonly Directive[]) => inner.map(({ words }) => words[0]);
+
+    test('one handle decides each request: beside them nothing answers or bounds', () => {
+      for (const site of [open, apart]) {
+        const beside = names(site).filter((name) => name !== 'handle' && name !== 'header');
+        expect(beside).toEqual([]);
+      }
+      expect([...handles(open).keys()]).toEqual(['/metrics', '/webhooks/*', '/api/stream', '']);
+      expect([...handles(apart).keys()]).toEqual(['/webhooks/*', '']);
+    });
+
+    test('the figures stay in, the stream leaves at once, and 8443 is for webhooks alone', () => {
+      expect(
+        handles(open)
+          .get('/metrics')!
+          .map(({ words }) => words),
+      ).toEqual([['respond', '404']]);
+      const [stream] = handles(open).get('/api/stream')!;
+      expect(valueOf(stream!.inner, 'flush_interval')).toBe('-1');
+      expect(
+        handles(apart)
+          .get('')!
+          .map(({ words }) => words),
+      ).toEqual([['respond', '404']]);
+    });
+
+    test('webhooks are taken on both ports, as large as they may be', () => {
+      for (const site of [open, apart]) {
+        const hooks = handles(site).get('/webhooks/*')!;
+        expect(most(hooks)).toBeGreaterThan(LARGEST_DELIVERY);
+        expect(valueOf(hooks, 'reverse_proxy')).toBe('127.0.0.1:8000');
+      }
+      expect(most(handles(open).get('')!)).toBe(64 * 1024);
     });
   });
 });
@@ -518,6 +552,53 @@ const Dashboard = z.looseObject({
       gridPos: Place,
       datasource: Source,
       targets: z.array(z.looseObject({ refId: z.string(), expr: z.string(), datasource: Source })),
+    }),
+  ),
+});
+
+const Prometheus = z.strictObject({
+  global: z.strictObject({ scrape_interval: z.string(), evaluation_interval: z.string() }),
+  rule_files: z.array(z.string()),
+  alerting: z.strictObject({
+    alertmanagers: z.array(
+      z.strictObject({ static_configs: z.array(z.strictObject({ targets: z.array(z.string()) })) }),
+    ),
+  }),
+  scrape_configs: z.tuple([
+    z.strictObject({
+      job_name: z.literal('pm-agent'),
+      dns_sd_configs: z.array(
+        z.strictObject({ names: z.array(z.string()), type: z.literal('A'), port: z.int() }),
+      ),
+      relabel_configs: z.array(
+        z.strictObject({ source_labels: z.array(z.string()), target_label: z.string() }),
+      ),
+    }),
+  ]),
+});
+const Pace = {
+  receiver: z.string(),
+  group_wait: z.string(),
+  repeat_interval: z.string(),
+};
+const Alertmanager = z.strictObject({
+  route: z.strictObject({
+    ...Pace,
+    group_by: z.array(z.string()),
+    group_interval: z.string(),
+    routes: z.array(z.strictObject({ ...Pace, matchers: z.array(z.string()) })),
+  }),
+  receivers: z.array(
+    z.strictObject({
+      name: z.string(),
+      slack_configs: z.array(
+        z.strictObject({
+          api_url_file: z.string(),
+          send_resolved: z.literal(true),
+          title: z.string(),
+          text: z.string(),
+        }),
+      ),
     }),
   ),
 });
@@ -577,25 +658,41 @@ describe('what is watched', () => {
     for (const { datasource } of dashboard.panels) expect(uids).toContain(datasource.uid);
   });
 
-  test('Prometheus asks the services that the compose file has', () => {
-    const [scrape] = yamlOf('deploy/prometheus/prometheus.yml').map((one) =>
-      z
-        .looseObject({
-          rule_files: z.array(z.string()),
-          scrape_configs: z.tuple([
-            z.looseObject({
-              dns_sd_configs: z.tuple([z.looseObject({ names: z.array(z.string()) })]),
-            }),
-          ]),
-        })
-        .parse(one),
+  const prometheus = Prometheus.parse(yamlOf('deploy/prometheus/prometheus.yml')[0]);
+
+  test('Prometheus asks every service of the compose files that runs the program', () => {
+    const [{ dns_sd_configs: found }] = prometheus.scrape_configs;
+    expect(found.flatMap(({ names }) => names).toSorted()).toEqual(
+      programs.map(([name]) => name).sort(),
     );
-    expect(scrape?.scrape_configs[0].dns_sd_configs[0].names.toSorted()).toEqual(
-      programsIn(base)
-        .map(([name]) => name)
-        .sort(),
+    for (const { port } of found) expect(port).toBe(8000);
+    for (const file of prometheus.rule_files) expect(namesIn('deploy/prometheus')).toContain(file);
+  });
+
+  test('an alert goes to an Alertmanager that is there, and from it to a receiver that is', () => {
+    const targets = prometheus.alerting.alertmanagers.flatMap(({ static_configs: some }) =>
+      some.flatMap((one) => one.targets),
     );
-    for (const file of scrape?.rule_files ?? [])
-      expect(namesIn('deploy/prometheus')).toContain(file);
+    const [[name, port]] = targets.map((one) => one.split(':')) as [[string, string]];
+    const service = services[name]!;
+    expect(targets).toHaveLength(1);
+    expect(service.ports).toEqual([`127.0.0.1:${port}:${port}`]);
+    const [, path = ''] = /--config\.file=(\S+)/.exec(service.command.join(' ')) ?? [];
+    const mount = service.volumes
+      .map((one) => one.split(':'))
+      .find(([, to]) => to === dirname(path));
+    const file = `${mount?.[0]?.slice(2)}/${basename(path)}`;
+    const config = Alertmanager.parse(yamlOf(file)[0]);
+
+    const wanted = [config.route, ...config.route.routes].map(({ receiver }) => receiver);
+    for (const receiver of wanted) {
+      expect(config.receivers.map((one) => one.name)).toContain(receiver);
+    }
+    const secrets = service.secrets.map((one) => `/run/secrets/${one}`);
+    for (const { slack_configs: ways } of config.receivers) {
+      expect(ways.length).toBeGreaterThan(0);
+      for (const way of ways) expect(secrets).toContain(way.api_url_file);
+    }
+    for (const secret of service.secrets) expect(Object.keys(all.secrets)).toContain(secret);
   });
 });

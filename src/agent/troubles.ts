@@ -111,7 +111,7 @@ async function disks({ disk }: TroubleParts): Promise<Trouble[]> {
     };
     const full = {
       ...lasting(`disk-full-${place}`, 'critical'),
-      what: `The disk of the ${place} is full: deliveries are refused, and their senders send them again.`,
+      what: `The disk of the ${place} is full: deliveries are refused; some senders send again, polling finds the rest.`,
       command: 'pm-agent status',
     };
     return state === 'full' ? [low, full] : [low];

@@ -139,7 +139,7 @@ export class Receiver {
   }
 
   /**
-   * Whatever hangs, the sender hears `unavailable` when its patience ends, and sends again. A commit that comes through
+   * Whatever hangs, the sender hears `unavailable` when its patience ends, and may send again. A commit that comes through
    * after that is known by its delivery id then, and counts once.
    */
   private waitingFor(delivery: NewDelivery, hear: (receipt: Kept) => void): Waiting {

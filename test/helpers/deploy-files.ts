@@ -28,6 +28,7 @@ const Composed = z.looseObject({
   networks: z.array(z.string()),
   ports: z.array(z.string()).default([]),
   volumes: z.array(z.string()).default([]),
+  secrets: z.array(z.string()).default([]),
   healthcheck: z.looseObject({ test: z.array(z.string()) }),
   depends_on: z.record(z.string(), z.looseObject({ condition: z.string() })).default({}),
   mem_limit: z.string(),
@@ -42,6 +43,7 @@ const Compose = z.looseObject({
   services: z.record(z.string(), Composed),
   networks: z.record(z.string(), z.looseObject({ internal: z.boolean().optional() })).default({}),
   volumes: z.record(z.string(), z.unknown()).default({}),
+  secrets: z.record(z.string(), z.unknown()).default({}),
 });
 
 // What stands for one thing, so that a later file replaces it.
@@ -75,11 +77,11 @@ export function composeOf(...paths: readonly string[]): z.infer<typeof Compose> 
   return Compose.parse(files.reduce((first, second) => merged(first, second, '')));
 }
 
-/** Puts values where a compose file names variables, as the command would. */
+/** Puts values where a compose file names variables, as the command would; a default may name variables too. */
 export function interpolated(text: string, values: Readonly<Record<string, string>>): string {
   return text.replace(
-    /\$\{(?<name>\w+)(?:(?::-(?<usual>[^}]*))|(?::\?[^}]*))?\}/g,
-    (_all, name: string, usual: string | undefined) => values[name] ?? usual ?? '',
+    /\$\{(?<name>\w+)(?:(?::-(?<usual>(?:\$\{[^}]*\}|[^}])*))|(?::\?[^}]*))?\}/g,
+    (_all, name: string, usual = '') => values[name] ?? interpolated(String(usual), values),
   );
 }
 
@@ -97,7 +99,7 @@ export function instructionsOf(text: string): Instruction[] {
     .map((line) => ({ word: line.split(/\s/)[0] ?? '', rest: line.replace(/^\S+\s+/, '') }));
 }
 
-/** A directive of nginx with what stands in its braces. */
+/** A directive of a proxy with what stands in its braces. */
 export interface Directive {
   readonly words: readonly string[];
   readonly inner: readonly Directive[];
@@ -126,6 +128,26 @@ export function nginxOf(text: string): Directive[] {
     return found;
   };
   return block(false);
+}
+
+/** Takes a Caddyfile apart, whose directives end with their line; snippets stand where they are imported. */
+export function caddyOf(text: string): Directive[] {
+  const lines = text.split('\n').map((line) => line.trim());
+  const closed = lines.map((line) => {
+    if (line.startsWith('#') || line === '' || line === '}' || line.endsWith('{')) return line;
+    return `${line};`;
+  });
+  const found = nginxOf(closed.join('\n'));
+  const snippet = (name: string) =>
+    found.find(({ words }) => words[0] === `(${name})`)?.inner ?? [];
+  return found
+    .filter(({ words }) => words[0]?.startsWith('(') !== true)
+    .map(({ words, inner }) => ({
+      words,
+      inner: inner.flatMap((one) =>
+        one.words[0] === 'import' ? snippet(one.words[1] ?? '') : [one],
+      ),
+    }));
 }
 
 /** A systemd unit: sections, and in each its keys with every value that was given. */
