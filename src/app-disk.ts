@@ -29,12 +29,14 @@ export function diskWatch(
   ];
   const warnBytes = config.diskWarnMb * MIB;
   const look = async (): Promise<readonly DiskPlace[]> => {
-    const asked = folders.map(async ({ place, folder }) => {
-      const { freeBytes, totalBytes } = await diskSpace(folder);
-      return { place, freeBytes, totalBytes, state: stateOf(freeBytes, warnBytes) };
+    const asked = folders.map(async ({ place, folder }): Promise<readonly [number, DiskPlace]> => {
+      const { device, freeBytes, totalBytes } = await diskSpace(folder);
+      return [device, { place, freeBytes, totalBytes, state: stateOf(freeBytes, warnBytes) }];
     });
     const answers = await Promise.allSettled(asked);
-    return answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const told = answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    // One disk is told of once, by the first of its folders.
+    return [...new Map(told.toReversed()).values()].toReversed();
   };
   return { look, dependencies: folders.length === 0 ? [] : [dependencyOf(look)] };
 }

@@ -100,6 +100,11 @@ function directives({ directivesBroken, constitution }: TroubleParts): Promise<T
   return Promise.resolve([trouble]);
 }
 
+const COST_OF: Readonly<Record<string, string>> = {
+  store: 'deliveries are refused; some senders send again, polling finds the rest',
+  backups: 'no backup can be taken',
+};
+
 async function disks({ disk }: TroubleParts): Promise<Trouble[]> {
   const places = await disk();
   return places.flatMap(({ place, state }): Trouble[] => {
@@ -111,7 +116,7 @@ async function disks({ disk }: TroubleParts): Promise<Trouble[]> {
     };
     const full = {
       ...lasting(`disk-full-${place}`, 'critical'),
-      what: `The disk of the ${place} is full: deliveries are refused; some senders send again, polling finds the rest.`,
+      what: `The disk of the ${place} is full: ${COST_OF[place] ?? 'nothing can be written there'}.`,
       command: 'pm-agent status',
     };
     return state === 'full' ? [low, full] : [low];

@@ -98,12 +98,16 @@ test('a disk that runs full is told first, and makes the program not ready in th
   ).toBeGreaterThan(0);
 });
 
-test('the disk of the backups is watched before the first of them is made', async () => {
-  const folder = `${temporaryFolder()}/not/yet/backups`;
-  const agent = await startAgent({ mode: 'simulation', env: { PM_AGENT_BACKUP_DIR: folder } });
+test('a disk of the backups is watched before the first of them is made, and one disk once', async () => {
+  const beside = `${temporaryFolder()}/not/yet/backups`;
+  const placesOf = async (folder: string) => {
+    const env = { PM_AGENT_BACKUP_DIR: folder };
+    const agent = await startAgent({ mode: 'simulation', env });
+    return (await agent.status()).disk.map(({ place }) => place);
+  };
 
-  const places = (await agent.status()).disk.map(({ place }) => place);
-
-  expect(places).toEqual(['store', 'backups']);
-  expect(existsSync(folder)).toBe(false);
+  // Another file system that every Linux has; nothing is written to it.
+  expect(await placesOf('/proc/not/yet/backups')).toEqual(['store', 'backups']);
+  expect(await placesOf(beside)).toEqual(['store']);
+  expect(existsSync(beside)).toBe(false);
 });
