@@ -24,7 +24,7 @@ import {
 import { addModelCall, modelCallsOfCycle, spend } from '../../src/store/model-calls.ts';
 import { readNote, writeNote } from '../../src/store/notes.ts';
 import type { Store } from '../../src/store/open.ts';
-import { beginPolls, claimPoll, nextPoll, pollSucceeded } from '../../src/store/polls.ts';
+import { beginPolls, claimPoll, nextPoll, pollNow, pollSucceeded } from '../../src/store/polls.ts';
 import { saveSweep } from '../../src/store/sweeps.ts';
 import { commentEvent, newEvent } from '../helpers/events.ts';
 import { handClock } from '../helpers/store.ts';
@@ -370,6 +370,21 @@ export function storeSuite(name: string, open: OpenForTest): void {
       await expect(end).rejects.toMatchObject({ kind: 'lease-lost' });
       await write((work) => pollSucceeded(work.db, later!, { now: 111, next: 200 }));
       expect(await nextPoll(db, 'jira')).toBe(200);
+    });
+
+    test('a request for polls overtakes the one under way', async () => {
+      const { write, db } = await open();
+      await write((work) => beginPolls(work.db, 'jira', { since: 5, now: 10 }));
+      const request = { source: 'jira', owner: 'a', now: 10, leaseMs: 100 };
+      const claim = await write((work) => claimPoll(work.db, request));
+
+      await write((work) => pollNow(work.db, 'jira', { since: 1, now: 20 }));
+
+      expect(await nextPoll(db, 'jira')).toBe(20);
+      const end = write((work) => pollSucceeded(work.db, claim!, { now: 21, next: 200 }));
+      await expect(end).rejects.toMatchObject({ kind: 'lease-lost' });
+      const anew = await write((work) => claimPoll(work.db, { ...request, now: 22 }));
+      expect(anew).toMatchObject({ fence: 3, since: 1, cursor: null });
     });
 
     test('the ledger counts by day, and takes the lower median', async () => {
