@@ -130,11 +130,13 @@ async function halt(begun: Begun, tls: OwnTls | null): Promise<void> {
   const { core, inbox, queue, server, allowed, tracing, ending } = begun;
   const { reader, worker, judgement, leading } = inbox;
   ending.abort();
+  // It takes no more mail from here on: a part that ends slowly must not cost its open cycles their grace.
+  const worked = worker?.stop(GRACE_MS);
   const ended = leading.map((part) => part.stop());
   await Promise.all([tls?.close(), allowed?.stop(), server.close(), ...ended]);
   await Promise.all([judgement.stop(), core.directory.stop()]);
   await reader.stop();
-  await worker?.stop(GRACE_MS);
+  await worked;
   await queue.close();
   await tracing.stop();
 }

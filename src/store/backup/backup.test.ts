@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -302,6 +302,28 @@ describe('backups by the clock', () => {
     const backup = keepBackup(away, folder, { settings: settings(folder), program: '9' });
 
     await expect(backup).rejects.toThrow(/a-file/);
+  });
+
+  test('what a program that died had begun is removed, what is written now is not', async () => {
+    const clock = handClock();
+    const store = await temporaryStore(clock);
+    const folder = join(temporaryFolder(), 'backups');
+    mkdirSync(folder);
+    const begun = (name: string, minutesAgo: number) => {
+      const at = clock.now() / 1000 - minutesAgo * 60;
+      writeFileSync(join(folder, name), 'half');
+      utimesSync(join(folder, name), at, at);
+    };
+    begun('pm-agent-2026-03-01T02-00-00Z.backup.partial', 10);
+    begun('pm-agent-2026-03-02T08-59-00Z.backup.partial', 1);
+    begun('of-somebody-else.partial', 10);
+
+    await keepBackup(store, folder, { settings: settings(folder), program: '9' });
+
+    expect(readdirSync(folder).filter((name) => name.endsWith('.partial'))).toEqual([
+      'of-somebody-else.partial',
+      'pm-agent-2026-03-02T08-59-00Z.backup.partial',
+    ]);
   });
 
   test('a file of its own name is left alone by rotation', async () => {

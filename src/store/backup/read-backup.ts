@@ -22,6 +22,13 @@ export interface BackupReport {
   readonly unsettled: Readonly<Record<string, number>>;
 }
 
+/** The file, what opens it, and what ends the reading: its reason is thrown. */
+export interface SealedFile {
+  readonly file: string;
+  readonly secret: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Takes what is read; rows come by pages of one table. */
 export interface BackupReader {
   readonly about?: (about: About) => Promise<void>;
@@ -30,7 +37,7 @@ export interface BackupReader {
 
 /** Only what a backup is of, without reading it all. Throws like `readBackup`. */
 export async function readAbout(file: string, secret: string): Promise<About> {
-  for await (const line of linesOf(file, secret)) {
+  for await (const line of linesOf({ file, secret })) {
     if (line.kind === 'about') return line;
     break;
   }
@@ -42,18 +49,19 @@ export async function readAbout(file: string, secret: string): Promise<About> {
  * for a file that was changed or cut, that is none, or whose rows or journal do not fit.
  */
 export async function readBackup(
-  given: { readonly file: string; readonly secret: string },
+  given: SealedFile,
   reader: BackupReader = {},
 ): Promise<BackupReport> {
   const reading = new Reading(reader);
-  for await (const line of linesOf(given.file, given.secret)) await reading.take(line);
+  for await (const line of linesOf(given)) await reading.take(line);
   return reading.report();
 }
 
 /** The lines in order. The end of the file is checked before the last line comes out. */
-async function* linesOf(file: string, secret: string): AsyncGenerator<BackupLine> {
+async function* linesOf(given: SealedFile): AsyncGenerator<BackupLine> {
   let rest: Buffer = Buffer.alloc(0);
-  for await (const bytes of plainBytes(file, secret)) {
+  for await (const bytes of plainBytes(given)) {
+    given.signal?.throwIfAborted();
     const all = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
     const end = all.lastIndexOf(0x0a) + 1;
     rest = all.subarray(end);
@@ -67,7 +75,7 @@ async function* linesOf(file: string, secret: string): AsyncGenerator<BackupLine
 }
 
 /** Decrypts and unpacks. */
-async function* plainBytes(file: string, secret: string): AsyncGenerator<Buffer> {
+async function* plainBytes({ file, secret }: SealedFile): AsyncGenerator<Buffer> {
   const sealed = createReadStream(file);
   const packed = Readable.from(opened(sealed, secret));
   const unpacked: AsyncIterable<Buffer> & Gunzip = createGunzip();
