@@ -86,14 +86,17 @@ async function assemble(
   const { queue } = chosen;
   const inbox = inboxOf(core, queue);
   const allowed = allowListOf(core);
-  const server = await serverOf(core, { inbox, chosen, shared, allowed, figures, startedAt });
+  let listening: { readonly url: string; readonly tls: OwnTls | null } | null = null;
+  const served = { inbox, chosen, shared, allowed, figures, startedAt };
+  const server = await serverOf(core, { ...served, tls: () => listening?.tls ?? null });
   const begun = { core, inbox, queue, server, allowed, tracing, ending: new AbortController() };
   // Half a program must not stay: it would look alive and do nothing.
   const failing = (tls: OwnTls | null) => async (error: unknown) => {
     await halt(begun, tls);
     throw error;
   };
-  const { url, tls } = await listen(server, core).catch(failing(null));
+  listening = await listen(server, core).catch(failing(null));
+  const { url, tls } = listening;
   await begin(begun).catch(failing(tls));
   const { worker, watching, judgement } = inbox;
   const introduced = introduce(core, begun.ending.signal);

@@ -186,12 +186,17 @@ function ownMetrics(parts: HttpParts, receipts: ReceiptCounts, registry: Registr
   const gauge = gaugesIn(registry);
   const up = gauge('store_up', 'Whether the store answered this scrape.');
   const uptime = gauge('uptime_seconds', 'Seconds since the start.');
+  const tlsEnds = gauge('tls_ends_seconds', 'Until the certificate of our own listener ends.');
   const ofProcess = processMetrics(gauge);
   const ofDisk = diskMetrics(gauge);
   const answers = receiptMetric(receipts, [registry]);
   return async (isStoreUp: boolean): Promise<void> => {
     up.set(isStoreUp ? 1 : 0);
     uptime.set((parts.clock.now() - parts.startedAt) / 1000);
+    const endsAt = parts.tlsEndsAt?.() ?? null;
+    // Somebody else ends TLS: there is no end to tell.
+    if (endsAt === null) tlsEnds.remove();
+    else tlsEnds.set((endsAt - parts.clock.now()) / 1000);
     ofDisk((await parts.disk?.()) ?? []);
     await ofProcess();
     answers();
