@@ -146,19 +146,19 @@ export class Reader {
   }
 
   private async readWaiting(): Promise<void> {
-    let count = BATCH;
-    while (!this.stopped && count > 0) {
-      count = await this.readBatch();
+    let last: 'nothing' | 'all' | 'more' = 'more';
+    while (!this.stopped && last !== 'nothing') {
+      last = await this.readBatch();
       if (this.settings.pressed()) await pause(PRESSED_PAUSE_MS);
-      else await (count === BATCH ? turn() : pause(GATHER_MS));
+      else await (last === 'more' ? turn() : pause(GATHER_MS));
     }
   }
 
-  /** Reads one batch; returns how many deliveries it held. */
-  private async readBatch(): Promise<number> {
+  /** Reads one batch; returns whether it held something, and others wait. */
+  private async readBatch(): Promise<'nothing' | 'all' | 'more'> {
     const { store, queue, clock, crash } = this.settings;
-    const kept = await keptDeliveries(store.db, BATCH);
-    if (kept.length === 0) return 0;
+    const { deliveries: kept, more } = await keptDeliveries(store.db, BATCH);
+    if (kept.length === 0) return 'nothing';
     const now = clock.now();
     const reads = kept.map((delivery) => ({
       delivery,
@@ -172,7 +172,7 @@ export class Reader {
       queue.announce(subject, hurried.has(subject) ? now : dueAt);
     }
     this.tell(kept, now);
-    return kept.length;
+    return more ? 'more' : 'all';
   }
 
   private tell(read: readonly KeptDelivery[], from: number): void {

@@ -138,6 +138,32 @@ describe.each(STORES)('%s', (_, open) => {
     expect(rows['notes']).toBe(1 + journal.entries - 700);
   });
 
+  test('large bodies are held in memory a few at a time', async () => {
+    const store = await open();
+    const body = Buffer.alloc(7 * 1024 * 1024, 'words ');
+    const deliveries = ['a', 'b', 'c', 'd', 'e'].map((deliveryId) => {
+      const made = { id: newId(), source: 'jira', way: 'webhook' as const };
+      return { ...made, deliveryId, receivedAt: 1000, headers: '{}', body };
+    });
+    await store.write(({ db }) => keepDeliveries(db, deliveries));
+    const given = request();
+    const [pages, read]: [number[], number[]] = [[], []];
+
+    await store.snapshot(async (db) => {
+      for await (const page of pagesOf(db, 'delivery_bodies')) pages.push(page.length);
+    });
+    await writeBackup(store, given);
+    await readBackup(given, {
+      rows: (table, rows) => {
+        if (table === 'delivery_bodies') read.push(rows.length);
+        return Promise.resolve();
+      },
+    });
+
+    expect(pages).toEqual([2, 2, 1]);
+    expect(read).toEqual([3, 2]);
+  });
+
   test('a store that holds something is not restored into', async () => {
     const [store, target] = [await open(), await open()];
     await fill(store, 5);

@@ -8,7 +8,7 @@ import { extendChain, NO_ENTRIES } from '../journal.ts';
 import type { JournalReport } from '../journal.ts';
 import type { JournalTable } from '../tables.ts';
 import type { Row } from '../whole-tables.ts';
-import { rowsAtOnce } from '../whole-tables.ts';
+import { isFullPage } from '../whole-tables.ts';
 import { readLine, rowOf } from './backup-lines.ts';
 import type { About, BackupLine } from './backup-lines.ts';
 import { opened } from './seal.ts';
@@ -107,6 +107,8 @@ class Reading {
   private readonly reader: BackupReader;
   private about: About | null = null;
   private table: Table | null = null;
+  /** How much the rows of the table hold that were not handed on yet. */
+  private bytes = 0;
   private ended: Readonly<Record<string, number>> | null = null;
   private readonly counts: Record<string, number> = {};
   private readonly unsettled: Record<string, number> = {};
@@ -157,7 +159,9 @@ class Reading {
     table.rows.push(row);
     this.counts[table.name] = (this.counts[table.name] ?? 0) + 1;
     if (table.name === 'actions') this.count(row);
-    if (table.rows.length >= rowsAtOnce(table.name)) await this.flush();
+    this.bytes += bytesOf(cells);
+    const page = { rows: table.rows.length, bytes: this.bytes };
+    if (isFullPage(table.name, page)) await this.flush();
   }
 
   private count({ state }: Row): void {
@@ -167,11 +171,20 @@ class Reading {
 
   private async flush(): Promise<void> {
     const rows = this.table?.rows.splice(0) ?? [];
+    this.bytes = 0;
     const name = this.table?.name ?? '';
     if (rows.length === 0) return;
     if (name === 'journal') this.journal = extendChain(this.journal, rows.map(entryOf));
     await this.reader.rows?.(name, rows);
   }
+}
+
+/** Only of what may be large. */
+function bytesOf(cells: readonly unknown[]): number {
+  return cells.reduce<number>(
+    (sum, cell) => sum + (typeof cell === 'string' || cell instanceof Uint8Array ? cell.length : 0),
+    0,
+  );
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
