@@ -59,19 +59,20 @@ export async function readBackup(
 
 /** The lines in order. The end of the file is checked before the last line comes out. */
 async function* linesOf(given: SealedFile): AsyncGenerator<BackupLine> {
-  let rest: Buffer = Buffer.alloc(0);
+  let begun: Buffer[] = [];
   for await (const bytes of plainBytes(given)) {
     given.signal?.throwIfAborted();
-    const all = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
-    const end = all.lastIndexOf(0x0a) + 1;
-    rest = all.subarray(end);
-    if (end > 0)
-      yield* all
-        .toString('utf8', 0, end - 1)
-        .split('\n')
-        .map(readLine);
+    // A line may be longer than many pieces: only the new one is searched, and they are joined once.
+    const end = bytes.lastIndexOf(0x0a);
+    if (end < 0) {
+      begun.push(bytes);
+      continue;
+    }
+    const whole = Buffer.concat([...begun, bytes.subarray(0, end)]);
+    begun = end + 1 < bytes.length ? [bytes.subarray(end + 1)] : [];
+    yield* whole.toString('utf8').split('\n').map(readLine);
   }
-  if (rest.length > 0) throw broken('ends in the middle of a line');
+  if (begun.length > 0) throw broken('ends in the middle of a line');
 }
 
 /** Decrypts and unpacks. */
