@@ -139,9 +139,9 @@ function readOn(reader: Reader, config: Config): Running {
   reader.wake();
   const timer = isAlone(config) ? undefined : setInterval(() => reader.wake(), READ_MS).unref();
   return {
-    stop: () => {
+    stop: async () => {
       clearInterval(timer);
-      return Promise.resolve();
+      await reader.rest();
     },
   };
 }

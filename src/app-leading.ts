@@ -48,8 +48,9 @@ function alone(begin: () => Promise<Running>): Leading {
       running = await begin();
     },
     stop: async () => {
-      await running?.stop();
+      const ending = running;
       running = null;
+      await ending?.stop();
     },
   };
 }

@@ -35,6 +35,8 @@ interface Served {
   readonly allowed: AllowList | null;
   readonly figures: Figures;
   readonly startedAt: number;
+  /** The listener that ends TLS here, once there is one. */
+  readonly tls: () => OwnTls | null;
 }
 
 /** Only a process that takes webhooks asks who may send them. */
@@ -46,7 +48,7 @@ export function allowListOf({ config, log }: Core): AllowList | null {
 /** The HTTP face of this process, wired and not yet listening. */
 export async function serverOf(
   core: Core,
-  { inbox, chosen, shared, allowed, figures, startedAt }: Served,
+  { inbox, chosen, shared, allowed, figures, startedAt, tls }: Served,
 ): Promise<FastifyInstance> {
   const { config } = core;
   const { receiver, reader, watching, judgement } = inbox;
@@ -64,6 +66,7 @@ export async function serverOf(
     model: config.model?.model ?? null,
     ...(config.trustProxy === null ? {} : { trustProxy: config.trustProxy }),
     ...facesOf(core),
+    ...(config.tls === null ? {} : { tlsEndsAt: () => tls()?.endsAt() ?? null }),
     ...(allowed === null ? {} : { allowed }),
     limits: httpLimits(shared, config.apiRate),
     disk: core.disk.look,

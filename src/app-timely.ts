@@ -103,7 +103,7 @@ function keeping({ config, store, log }: TimelyParts): Pick<Timely, 'backups' | 
   return {
     backups: every(
       BACKUPS_EVERY_MS,
-      () => backUpWhenDue({ store, log, settings: config.backups, program: VERSION }),
+      (signal) => backUpWhenDue({ store, log, settings: config.backups, program: VERSION, signal }),
       (error) => log.error({ kind: asFailure(error).kind }, 'the backup of the day failed'),
     ),
     retention: every(

@@ -86,14 +86,17 @@ async function assemble(
   const { queue } = chosen;
   const inbox = inboxOf(core, queue);
   const allowed = allowListOf(core);
-  const server = await serverOf(core, { inbox, chosen, shared, allowed, figures, startedAt });
+  let listening: { readonly url: string; readonly tls: OwnTls | null } | null = null;
+  const served = { inbox, chosen, shared, allowed, figures, startedAt };
+  const server = await serverOf(core, { ...served, tls: () => listening?.tls ?? null });
   const begun = { core, inbox, queue, server, allowed, tracing, ending: new AbortController() };
   // Half a program must not stay: it would look alive and do nothing.
   const failing = (tls: OwnTls | null) => async (error: unknown) => {
     await halt(begun, tls);
     throw error;
   };
-  const { url, tls } = await listen(server, core).catch(failing(null));
+  listening = await listen(server, core).catch(failing(null));
+  const { url, tls } = listening;
   await begin(begun).catch(failing(tls));
   const { worker, watching, judgement } = inbox;
   const introduced = introduce(core, begun.ending.signal);
@@ -130,11 +133,13 @@ async function halt(begun: Begun, tls: OwnTls | null): Promise<void> {
   const { core, inbox, queue, server, allowed, tracing, ending } = begun;
   const { reader, worker, judgement, leading } = inbox;
   ending.abort();
+  // It takes no more mail from here on: a part that ends slowly must not cost its open cycles their grace.
+  const worked = worker?.stop(GRACE_MS);
   const ended = leading.map((part) => part.stop());
   await Promise.all([tls?.close(), allowed?.stop(), server.close(), ...ended]);
   await Promise.all([judgement.stop(), core.directory.stop()]);
   await reader.stop();
-  await worker?.stop(GRACE_MS);
+  await worked;
   await queue.close();
   await tracing.stop();
 }

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import type { Fault } from './config-cross.ts';
 import type { Environment } from './config-environment.ts';
 import type { BackupSettings } from './store/backup/keep-backup.ts';
 import type { RetentionSettings } from './store/retention.ts';
@@ -11,6 +12,21 @@ export interface KeepingConfig {
 }
 
 const DAY_MS = 86_400_000;
+
+/**
+ * Beside a database no folder is known to stay: a key made in a container is gone with it, and every backup with the key.
+ * Only the process that takes them has to have one.
+ */
+export function keyFaults(env: Environment): Fault[] {
+  const folder = env.PM_AGENT_BACKUP_DIR ?? 'off';
+  const isSet = (env.PM_AGENT_BACKUP_KEY ?? env.PM_AGENT_BACKUP_KEY_FILE) !== undefined;
+  const takesThem = folder !== 'off' && env.PM_AGENT_ROLES.includes('scheduler');
+  if (!takesThem || isSet || storeFile(env.DATABASE_URL) !== null) return [];
+  const problem = 'it is missing, and PM_AGENT_BACKUP_DIR is set for a database';
+  const fix =
+    'Set it (openssl rand -base64 32), or PM_AGENT_BACKUP_KEY_FILE to a file that outlives the program; keep a copy elsewhere';
+  return [{ name: 'PM_AGENT_BACKUP_KEY', problem, fix }];
+}
 
 /** Backups stand beside a store that is a file; for a database a folder has to be named. */
 export function keepingOf(env: Environment): KeepingConfig {

@@ -51,6 +51,28 @@ test('a process for some systems knows the settings of no other, and shows witho
   expect(unknown).toContain('PM_AGENT_SYSTEMS: there is no system trello');
 });
 
+test('a database is not backed up with a key that would be gone with the program', () => {
+  const given = {
+    DATABASE_URL: 'postgres://pm@db.test/pm',
+    PM_AGENT_BACKUP_DIR: '/backups',
+  };
+
+  const [fault = ''] = faultsOf(given).filter((line) => line.includes('PM_AGENT_BACKUP_KEY:'));
+
+  expect(fault).toContain('PM_AGENT_BACKUP_KEY_FILE');
+  expect(faultsOf({ ...given, PM_AGENT_ROLES: 'scheduler' })).not.toEqual([]);
+  for (const mended of [
+    { PM_AGENT_BACKUP_KEY: 'a-key-of-the-tests' },
+    { PM_AGENT_BACKUP_KEY_FILE: '/keys/backup.key' },
+    { PM_AGENT_BACKUP_DIR: 'off' },
+    { PM_AGENT_BACKUP_DIR: '' },
+    // Others take none, and need not know the key.
+    { PM_AGENT_ROLES: 'gateway,worker' },
+    { DATABASE_URL: 'sqlite:data/pm-agent.db' },
+  ])
+    expect(faultsOf({ ...given, ...mended }), JSON.stringify(mended)).toEqual([]);
+});
+
 test('the command line refuses a part that does not exist, names it, and says which there are', () => {
   const main = fileURLToPath(new URL('cli/main.ts', import.meta.url));
 

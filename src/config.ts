@@ -12,7 +12,7 @@ import { edgeOf } from './config-edge.ts';
 import type { EdgeConfig } from './config-edge.ts';
 import { CRASH, Environment, System } from './config-environment.ts';
 import { readFileNear } from './config-file.ts';
-import { keepingOf } from './config-keeping.ts';
+import { keepingOf, keyFaults } from './config-keeping.ts';
 import type { KeepingConfig } from './config-keeping.ts';
 import { modelsOf } from './config-models.ts';
 import type { ModelConfig } from './config-models.ts';
@@ -190,7 +190,7 @@ export function readConfig(raw: Readonly<Record<string, string | undefined>>): C
   const people = teamOf(env, faults);
   const judgement = judgementOf(env, faults);
   const crashAt = crashOf(env, faults);
-  faults.push(...partFaults(env));
+  faults.push(...partFaults(env), ...keyFaults(env));
   const models = readFileOr(faults, 'PM_AGENT_MODELS', env.PM_AGENT_MODELS);
   const model = modelsOf({ env, raw: given, text: models }, faults);
   if (judgement === null || faults.length > 0) throw new ConfigFailure(faults);

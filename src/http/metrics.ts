@@ -1,16 +1,20 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import { Counter, Gauge, Registry } from 'prom-client';
+import { asFailure } from '../domain/failure.ts';
+import type { Logger } from '../lib/logger.ts';
 import { nextDue } from '../store/mailboxes.ts';
 import type { Status } from './contract.ts';
 import { judgementMetrics } from './metrics-judgement.ts';
 import { keepingMetrics } from './metrics-keeping.ts';
-import type { HttpParts } from './parts.ts';
+import type { DiskPlace, HttpParts } from './parts.ts';
 import { statusOf } from './status.ts';
 import type { ReceiptCounts } from './webhooks.ts';
 
 // Coarse enough to cost nothing, fine enough for what people notice.
 const DELAY_MS = 20;
+/** Prometheus waits ten seconds for an answer. */
+const PATIENCE_MS = 8_000;
 
 /** How long the event loop takes for one turn: measured when asked, so that no timer runs between two scrapes. */
 async function loopLag(): Promise<number> {
@@ -93,7 +97,7 @@ function diskMetrics(gauge: MakeGauge) {
   const free = gauge('disk_free_bytes', 'Room that is left, by folder.', ['place']);
   const size = gauge('disk_size_bytes', 'Size of the file system, by folder.', ['place']);
   const low = gauge('disk_low', 'Whether less is left than the settings warn of.', ['place']);
-  return ({ disk }: Status): void => {
+  return (disk: readonly DiskPlace[]): void => {
     for (const { place, freeBytes, totalBytes, state } of disk) {
       free.set({ place }, freeBytes);
       size.set({ place }, totalBytes);
@@ -140,15 +144,13 @@ async function oldestWait({ store, clock }: HttpParts): Promise<number> {
   return due === null ? 0 : Math.max(0, clock.now() - due) / 1000;
 }
 
-/**
- * Prometheus metrics, read when they are asked for; between two scrapes only numbers are counted. Names begin with
- * `pm_agent_`.
- */
-export function createMetrics(parts: HttpParts, receipts: ReceiptCounts) {
-  const registry = new Registry();
-  const registers = [registry];
-  const gauge = (name: string, help: string, labelNames: string[] = []) =>
-    new Gauge({ name: `pm_agent_${name}`, help, labelNames, registers });
+const gaugesIn =
+  (registry: Registry): MakeGauge =>
+  (name, help, labelNames = []) =>
+    new Gauge({ name: `pm_agent_${name}`, help, labelNames, registers: [registry] });
+
+/** What is read from the store; the promise rejects when that does not answer. */
+function storeMetrics(parts: HttpParts, gauge: MakeGauge) {
   const counts = [
     ['deliveries', gauge('deliveries', 'Deliveries in the store.', ['state'])],
     ['events', gauge('events', 'Events in the store.', ['state'])],
@@ -162,33 +164,71 @@ export function createMetrics(parts: HttpParts, receipts: ReceiptCounts) {
   );
   const usd = gauge('model_spend_usd', 'What the model has cost, in US dollars.');
   const calls = gauge('model_calls', 'Calls of the model.');
-  const uptime = gauge('uptime_seconds', 'Seconds since the start.');
-  const ofProcess = processMetrics(gauge);
-  const ofWatch = watchMetrics(gauge);
-  const ofDisk = diskMetrics(gauge);
-  const ofTroubles = troubleMetric(gauge);
-  const ofJudgement = judgementMetrics(gauge);
-  const ofKeeping = keepingMetrics(gauge);
-  const answers = receiptMetric(receipts, registers);
-  return async (): Promise<{ type: string; text: string }> => {
-    const status = await statusOf(parts);
+  const groups = [watchMetrics, troubleMetric, judgementMetrics, keepingMetrics].map((of) =>
+    of(gauge),
+  );
+  return async (): Promise<void> => {
+    const [status, wait] = [await statusOf(parts), await oldestWait(parts)];
     for (const [name, metric] of counts) {
       for (const state of WATCHED[name]) metric.set({ state }, 0);
       for (const [state, count] of Object.entries(status[name])) metric.set({ state }, count);
     }
     mailboxes.set(status.mailboxes.waiting);
-    age.set(await oldestWait(parts));
+    age.set(wait);
     usd.set(status.spend.usd);
     calls.set(status.spend.calls);
+    for (const tell of groups) tell(status);
+  };
+}
+
+/** What this process knows by itself, also while the store is away. */
+function ownMetrics(parts: HttpParts, receipts: ReceiptCounts, registry: Registry) {
+  const gauge = gaugesIn(registry);
+  const up = gauge('store_up', 'Whether the store answered this scrape.');
+  const uptime = gauge('uptime_seconds', 'Seconds since the start.');
+  const tlsEnds = gauge('tls_ends_seconds', 'Until the certificate of our own listener ends.');
+  const ofProcess = processMetrics(gauge);
+  const ofDisk = diskMetrics(gauge);
+  const answers = receiptMetric(receipts, [registry]);
+  return async (isStoreUp: boolean): Promise<void> => {
+    up.set(isStoreUp ? 1 : 0);
     uptime.set((parts.clock.now() - parts.startedAt) / 1000);
-    ofWatch(status);
-    ofDisk(status);
-    ofTroubles(status);
-    ofJudgement(status);
-    ofKeeping(status);
+    const endsAt = parts.tlsEndsAt?.() ?? null;
+    // Somebody else ends TLS: there is no end to tell.
+    if (endsAt === null) tlsEnds.remove();
+    else tlsEnds.set((endsAt - parts.clock.now()) / 1000);
+    ofDisk((await parts.disk?.()) ?? []);
     await ofProcess();
     answers();
-    const counted = parts.figures?.text() ?? '';
-    return { type: registry.contentType, text: `${await registry.metrics()}\n${counted}` };
+  };
+}
+
+/** Whether the store told its figures within the time that the asker waits. */
+async function isTold(work: Promise<void>, log: Logger): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => late.resolve(false), PATIENCE_MS);
+  const done = work.then(
+    () => true,
+    (error: unknown) => {
+      log.warn({ kind: asFailure(error).kind }, 'the store did not tell its figures');
+      return false;
+    },
+  );
+  return await Promise.race([done, late.promise]).finally(() => clearTimeout(timer));
+}
+
+/**
+ * Prometheus metrics, read when they are asked for; between two scrapes only numbers are counted. Names begin with
+ * `pm_agent_`. What the store does not tell now is left out: an old figure would look like one of today.
+ */
+export function createMetrics(parts: HttpParts, receipts: ReceiptCounts) {
+  const [kept, own] = [new Registry(), new Registry()];
+  const ofStore = storeMetrics(parts, gaugesIn(kept));
+  const ofProcess = ownMetrics(parts, receipts, own);
+  return async (): Promise<{ type: string; text: string }> => {
+    const isStoreUp = await isTold(ofStore(), parts.log);
+    await ofProcess(isStoreUp);
+    const texts = [await own.metrics(), isStoreUp ? await kept.metrics() : ''];
+    return { type: own.contentType, text: [...texts, parts.figures?.text() ?? ''].join('\n') };
   };
 }

@@ -111,6 +111,8 @@ export interface HttpParts {
   readonly mcp?: McpFace;
   /** How many proxies before us may say whose address a request comes from, or theirs; nobody unless said otherwise. */
   readonly trustProxy?: number | readonly string[];
+  /** When the certificate of our own listener ends, epoch milliseconds; null before it listens, absent without one. */
+  readonly tlsEndsAt?: () => number | null;
   /** Who may send webhooks; absent: whoever can sign. */
   readonly allowed?: Allowed;
   /** Absent: nothing but the wrong tokens that this process saw. */

@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { until } from '../../test/helpers/process.ts';
 import { handClock, temporaryStore } from '../../test/helpers/store.ts';
@@ -6,8 +7,9 @@ import { Failure } from '../domain/failure.ts';
 import { neverCrash } from '../lib/crash.ts';
 import type { CrashPoint } from '../lib/crash.ts';
 import { silentLogger } from '../lib/logger.ts';
+import type { Logger } from '../lib/logger.ts';
 import { listEvents } from '../store/events.ts';
-import { listPolls } from '../store/polls.ts';
+import { listPolls, pollNow } from '../store/polls.ts';
 import { eventJudge } from './event-judge.ts';
 import { localQueue } from './local-queue.ts';
 import { Poller } from './poller.ts';
@@ -21,13 +23,13 @@ async function world(options: { crash?: CrashPoint; since?: number } = {}) {
   const system = new PolledSystem();
   system.facts.set(SCOPE, []);
   const judge = eventJudge({ accounts: new Map(), bots: new Set(), projects: () => new Set() });
-  const newPoller = (owner = 'one') => {
+  const newPoller = (owner = 'one', log: Logger = silentLogger) => {
     const poller = new Poller({
       store,
       queue: localQueue(() => clock.now()),
       clock,
       crash: options.crash ?? neverCrash,
-      log: silentLogger,
+      log,
       connectors: [system.connector()],
       judge,
       owner,
@@ -38,8 +40,7 @@ async function world(options: { crash?: CrashPoint; since?: number } = {}) {
     onTestFinished(() => poller.stop());
     return poller;
   };
-  const started = async () => {
-    const poller = newPoller();
+  const started = async (poller = newPoller()) => {
     await poller.start();
     await poller.pollDue('github');
     return poller;
@@ -268,6 +269,55 @@ describe('leases', () => {
     await poller.pollDue('github');
 
     expect(await keys()).toEqual([]);
+  });
+});
+
+describe('asking for everything anew while a scope is polled', () => {
+  /** Asks in the middle of the first page. */
+  async function askedMeanwhile(failure?: Failure) {
+    const rig = await world();
+    const { system, store, clock, add, started, newPoller } = rig;
+    const since = clock.now() - 2 * HOUR;
+    add(fact(1, clock.now() - HOUR), fact(2, clock.now()));
+    system.before = async () => {
+      system.before = () => undefined;
+      await store.write(({ db }) => pollNow(db, 'github', { now: clock.now(), since }));
+      if (failure !== undefined) throw failure;
+    };
+    const warned: string[] = [];
+    const log = pino({ level: 'warn' }, { write: (line) => void warned.push(line) });
+    const poller = newPoller('one', log);
+    await started(poller);
+    return { ...rig, since, warned, poller };
+  }
+
+  test('is not lost: the page under way is refused, and what was asked for is read', async () => {
+    const { system, since, keys, row, warned } = await askedMeanwhile();
+
+    expect(system.asked.slice(1)).toMatchObject([{ cursor: null, since }]);
+    expect(await keys()).toHaveLength(2);
+    expect(await row()).toMatchObject({ running: false, failures: 0, failed: null, error: null });
+    expect(warned).toEqual([]);
+  });
+
+  test('is not lost either when the poll under way fails', async () => {
+    const { system, since, keys, row } = await askedMeanwhile(new Failure('timeout', 'no answer'));
+
+    expect(system.asked.slice(1)).toMatchObject([{ cursor: null, since }]);
+    expect(await keys()).toHaveLength(2);
+    expect(await row()).toMatchObject({ failures: 0, failed: null, error: null });
+  });
+
+  test('waits as long as the system says when that has had enough', async () => {
+    const enough = new Failure('rate-limited', 'too many calls', { retryAfterMs: HOUR });
+    const { system, since, keys, clock, poller } = await askedMeanwhile(enough);
+    expect(system.asked).toHaveLength(1);
+
+    clock.move(HOUR);
+    await poller.pollDue('github');
+
+    expect(system.asked.slice(1)).toMatchObject([{ cursor: null, since }]);
+    expect(await keys()).toHaveLength(2);
   });
 });
 

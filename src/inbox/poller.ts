@@ -251,20 +251,33 @@ export class Poller {
   private async failed({ name, poll }: Polled, claim: PollClaim, failure: Failure): Promise<void> {
     const { store, log, clock } = this.settings;
     const { source, scope } = claim;
+    if (failure.kind === 'lease-lost') {
+      this.lost(claim);
+      return;
+    }
     log.warn({ source, scope, kind: failure.kind }, 'a poll failed, it is tried again');
-    if (failure.kind === 'lease-lost') return;
     this.settings.observer?.retry('poll', failure.kind);
     const now = clock.now();
     const growing = Math.min(FIRST_RETRY_MS * 2 ** Math.min(claim.failures, 10), LONGEST_RETRY_MS);
     const retry = Math.min(growing, Math.max(poll.everySeconds * 1000, FIRST_RETRY_MS));
-    const next = now + Math.max(retry * this.jitter(), failure.retryAfterMs ?? 0);
+    const next = Math.round(now + Math.max(retry * this.jitter(), failure.retryAfterMs ?? 0));
     const error = `${failure.kind}: ${failure.message}`;
-    await store.write(async ({ db }) => {
-      await pollFailed(db, claim, { now, next: Math.round(next), error });
-      if (failure.kind === 'rate-limited') await restPolls(db, source, Math.round(next));
-    });
-    if (failure.kind !== 'rate-limited') return;
-    this.slowdown.set(name, Math.min((this.slowdown.get(name) ?? 1) * 2, MOST_SLOWDOWN));
+    if (failure.kind === 'rate-limited') {
+      this.slowdown.set(name, Math.min((this.slowdown.get(name) ?? 1) * 2, MOST_SLOWDOWN));
+      // By itself: it holds for the whole source, also when this scope was asked for anew meanwhile.
+      await store.write(({ db }) => restPolls(db, source, next));
+    }
+    await store
+      .write(({ db }) => pollFailed(db, claim, { now, next, error }))
+      .catch((late: unknown) => {
+        if (asFailure(late).kind !== 'lease-lost') throw late;
+        this.lost(claim);
+      });
+  }
+
+  /** Nothing is wrong: the scope was asked for anew, or somebody else polls it. */
+  private lost({ source, scope }: PollClaim): void {
+    this.settings.log.info({ source, scope }, 'the poll under way was overtaken');
   }
 
   private recover(source: string): void {

@@ -84,6 +84,7 @@ export class Reader {
   private running: Promise<void> | null = null;
   private again = false;
   private stopped = false;
+  private resting = false;
 
   constructor(settings: ReaderSettings) {
     this.settings = settings;
@@ -92,8 +93,15 @@ export class Reader {
   /** Something was kept, or may have been before the start. */
   wake(): void {
     this.again = true;
+    this.resting = false;
     if (this.stopped) return;
     this.running ??= this.readAll();
+  }
+
+  /** Reads no more until it is woken, and resolves when the batch under way has ended: somebody else reads. */
+  async rest(): Promise<void> {
+    this.resting = true;
+    await this.running;
   }
 
   async stop(): Promise<void> {
@@ -131,8 +139,12 @@ export class Reader {
     return understand(delivery, { connectors, judge, now });
   }
 
+  private reads(): boolean {
+    return !this.stopped && !this.resting;
+  }
+
   private async readAll(): Promise<void> {
-    while (this.again && !this.stopped) {
+    while (this.again && this.reads()) {
       this.again = false;
       try {
         await this.readWaiting();
@@ -146,19 +158,19 @@ export class Reader {
   }
 
   private async readWaiting(): Promise<void> {
-    let count = BATCH;
-    while (!this.stopped && count > 0) {
-      count = await this.readBatch();
+    let last: 'nothing' | 'all' | 'more' = 'more';
+    while (this.reads() && last !== 'nothing') {
+      last = await this.readBatch();
       if (this.settings.pressed()) await pause(PRESSED_PAUSE_MS);
-      else await (count === BATCH ? turn() : pause(GATHER_MS));
+      else await (last === 'more' ? turn() : pause(GATHER_MS));
     }
   }
 
-  /** Reads one batch; returns how many deliveries it held. */
-  private async readBatch(): Promise<number> {
+  /** Reads one batch; returns whether it held something, and others wait. */
+  private async readBatch(): Promise<'nothing' | 'all' | 'more'> {
     const { store, queue, clock, crash } = this.settings;
-    const kept = await keptDeliveries(store.db, BATCH);
-    if (kept.length === 0) return 0;
+    const { deliveries: kept, more } = await keptDeliveries(store.db, BATCH);
+    if (kept.length === 0) return 'nothing';
     const now = clock.now();
     const reads = kept.map((delivery) => ({
       delivery,
@@ -172,7 +184,7 @@ export class Reader {
       queue.announce(subject, hurried.has(subject) ? now : dueAt);
     }
     this.tell(kept, now);
-    return kept.length;
+    return more ? 'more' : 'all';
   }
 
   private tell(read: readonly KeptDelivery[], from: number): void {

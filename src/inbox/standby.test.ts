@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { until } from '../../test/helpers/process.ts';
 import { handClock, temporaryStore } from '../../test/helpers/store.ts';
 import { silentLogger } from '../lib/logger.ts';
@@ -109,4 +109,84 @@ test('who cannot reach the store stops before its lease ends, and begins anew wh
   isAway = false;
   await until('it runs again', () => lone.leads);
   expect(rig.begun).toEqual(['lone', 'lone']);
+});
+
+/** Time that passes only when told, also for timers. */
+function holdTime(): void {
+  const toFake = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'];
+  vi.useFakeTimers({ toFake: toFake as ['setTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+}
+
+/** A store of which a write, once told to, waits until it is let go. */
+function hanging(real: Store) {
+  let asked = 0;
+  let gate: Promise<unknown> = Promise.resolve();
+  const store: Store = {
+    ...real,
+    write: async (work) => {
+      asked += 1;
+      await gate;
+      return await real.write(work);
+    },
+  };
+  const hang = () => {
+    const held = Promise.withResolvers<undefined>();
+    gate = held.promise;
+    return () => held.resolve(undefined);
+  };
+  return { store, hang, asked: () => asked };
+}
+
+test('who gets no answer from the store stops before its lease ends, and begins anew with the next', async () => {
+  const rig = await setUp();
+  const { store, hang } = hanging(rig.store);
+  holdTime();
+  const lone = rig.make('lone', { store });
+  await lone.start();
+
+  const letGo = hang();
+  await vi.advanceTimersByTimeAsync(LEASE_MS / 2);
+  expect(rig.running()).toBe(1);
+  await vi.advanceTimersByTimeAsync(LEASE_MS / 2 - 1);
+  expect([lone.leads, rig.running()]).toEqual([false, 0]);
+
+  letGo();
+  await lone.beat();
+  expect([lone.leads, rig.running()]).toEqual([true, 1]);
+  expect(rig.begun).toEqual(['lone', 'lone']);
+});
+
+test('an answer that comes after the lease begins nothing', async () => {
+  const rig = await setUp();
+  const { store, hang } = hanging(rig.store);
+  holdTime();
+  const late = rig.make('late', { store });
+  const letGo = hang();
+
+  const beat = late.beat();
+  await vi.advanceTimersByTimeAsync(LEASE_MS);
+  letGo();
+  await beat;
+
+  expect(rig.begun).toEqual([]);
+});
+
+test('a stop ends the part at once, also while the store does not answer', async () => {
+  const rig = await setUp();
+  const { store, hang, asked } = hanging(rig.store);
+  const lone = rig.make('lone', { store });
+  await lone.start();
+  const letGo = hang();
+  const beat = lone.beat();
+  await until('it asks to renew', () => asked() === 2);
+
+  const stopped = lone.stop();
+  await until('the part has ended', () => rig.running() === 0);
+  letGo();
+  await Promise.all([beat, stopped]);
+
+  const next = rig.make('next');
+  await next.beat();
+  expect([lone.leads, next.leads]).toEqual([false, true]);
 });

@@ -23,7 +23,7 @@ const BEATS_PER_LEASE = 3;
 
 /**
  * Runs a part in one process at a time: whoever holds its lease in the store. The others stand by and take over when the
- * lease has run out or was given back. Who cannot renew it stops before it ends.
+ * lease has run out or was given back. Who cannot renew it stops before it ends, also while the store does not answer.
  */
 export class Standby {
   private readonly parts: StandbyParts;
@@ -31,7 +31,10 @@ export class Standby {
   private fence: number | null = null;
   private heldUntil = -Infinity;
   private timer: NodeJS.Timeout | null = null;
+  private deadline: NodeJS.Timeout | undefined;
   private turn: Promise<void> = Promise.resolve();
+  /** The end of what ran here before: the next one begins after it. */
+  private ended: Promise<void> = Promise.resolve();
   private isStopped = false;
 
   constructor(parts: StandbyParts) {
@@ -55,9 +58,10 @@ export class Standby {
   async stop(): Promise<void> {
     this.isStopped = true;
     if (this.timer !== null) clearInterval(this.timer);
-    await this.turn;
-    if (this.running === null) return;
-    await this.end();
+    // At once: a beat under way may wait for a store that does not answer.
+    const { fence } = this;
+    await Promise.all([this.end(), this.turn]);
+    if (fence === null && this.fence === null) return;
     const { store, name, owner } = this.parts;
     await store.write(({ db }) => giveLeaseBack(db, { name, owner })).catch(() => undefined);
   }
@@ -77,12 +81,10 @@ export class Standby {
       const request = { name, owner, leaseMs, now: store.clock.now() };
       const fence = await store.write(({ db }) => takeLease(db, request));
       if (fence === null || fence !== this.fence) await this.end();
-      if (fence === null) return;
       this.fence = fence;
-      this.heldUntil = until;
-      if (this.running !== null) return;
-      this.running = await this.parts.begin();
-      log.info({ part: name, fence }, 'this process runs the part');
+      if (fence === null) return;
+      this.hold(until);
+      if (this.running === null) await this.begin(fence);
     } catch (error) {
       log.warn({ part: name, kind: asFailure(error).kind }, 'the lease was not renewed');
       const beat = leaseMs / BEATS_PER_LEASE;
@@ -90,11 +92,44 @@ export class Standby {
     }
   }
 
+  /** The part ends by itself shortly before this instant, unless it is renewed until then. */
+  private hold(until: number): void {
+    this.heldUntil = until;
+    clearTimeout(this.deadline);
+    this.deadline = setTimeout(() => void this.end(), this.left());
+    this.deadline.unref();
+  }
+
+  /** Until when the part has to be told to stop: half a beat before somebody else may begin. */
+  private left(): number {
+    return this.heldUntil - this.parts.leaseMs / BEATS_PER_LEASE / 2 - performance.now();
+  }
+
+  private mayRun(): boolean {
+    return !this.isStopped && this.left() > 0;
+  }
+
+  private async begin(fence: number): Promise<void> {
+    await this.ended;
+    // The store may have answered too late, or what ran here may have taken long to end.
+    if (!this.mayRun()) return;
+    this.running = await this.parts.begin();
+    this.parts.log.info({ part: this.parts.name, fence }, 'this process runs the part');
+    // Meanwhile it was stopped, or the lease ran out.
+    if (!this.mayRun()) await this.end();
+  }
+
   private async end(): Promise<void> {
     const { running } = this;
+    const { log, name: part } = this.parts;
+    clearTimeout(this.deadline);
     this.running = null;
-    if (running === null) return;
-    await running.stop();
-    this.parts.log.info({ part: this.parts.name }, 'this process no longer runs the part');
+    if (running !== null) {
+      this.ended = running.stop().then(
+        () => log.info({ part }, 'this process no longer runs the part'),
+        (error: unknown) => log.error({ part, err: error }, 'the part did not end as it should'),
+      );
+    }
+    await this.ended;
   }
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { ExpressionBuilder, Kysely, Selectable } from 'kysely';
 import { iso } from '../lib/clock.ts';
+import { BYTES_AT_ONCE, firstWithin } from './first-within.ts';
 import { pageOf } from './page.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { DeliveriesTable, DeliveryBodiesTable, Tables } from './tables.ts';
@@ -69,14 +70,33 @@ function withBody(db: Kysely<Tables>) {
     .select(['deliveries.seq', 'id', 'source', 'way', 'headers', 'body', 'received_at']);
 }
 
-/** Deliveries that were kept and not read yet, in the order of their arrival. */
-export async function keptDeliveries(db: Kysely<Tables>, limit: number): Promise<KeptDelivery[]> {
-  return await withBody(db)
+/** Deliveries to be read, and whether others wait behind them. */
+export interface KeptDeliveries {
+  readonly deliveries: readonly KeptDelivery[];
+  readonly more: boolean;
+}
+
+/**
+ * Deliveries that were kept and not read yet, in the order of their arrival: not more than `limit`, and of bodies not more
+ * than is held in memory at once, but one in any case.
+ */
+export async function keptDeliveries(db: Kysely<Tables>, limit: number): Promise<KeptDeliveries> {
+  const waiting = await db
+    .selectFrom('deliveries')
+    .select(['seq', 'bytes'])
     // Written out: a bound value could not use the index of what is still unread.
     .where('state', '=', sql.lit('kept'))
-    .orderBy('deliveries.seq')
+    .orderBy('seq')
     .limit(limit)
     .execute();
+  if (waiting.length === 0) return { deliveries: [], more: false };
+  const chosen = firstWithin(waiting, BYTES_AT_ONCE);
+  const seqs = chosen.map(({ seq }) => seq);
+  const deliveries = await withBody(db)
+    .where('deliveries.seq', 'in', seqs)
+    .orderBy('deliveries.seq')
+    .execute();
+  return { deliveries, more: chosen.length < waiting.length || waiting.length === limit };
 }
 
 /** Marks deliveries as read; `notes` says why some of them gave no event. */

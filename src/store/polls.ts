@@ -80,9 +80,10 @@ async function setNext(
   await update.where('scope', '=', of.scope).execute();
 }
 
+const FREE = { owner: null, leased_until: null } as const;
+
 const UNTRIED = {
-  owner: null,
-  leased_until: null,
+  ...FREE,
   fence: 0,
   failures: 0,
   succeeded_at: null,
@@ -156,8 +157,8 @@ export async function pollSucceeded(
   claim: PollClaim,
   at: { readonly now: number; readonly next: number },
 ): Promise<void> {
-  const free = { owner: null, leased_until: null, failures: 0, error: null };
-  await change(db, claim, { ...free, succeeded_at: at.now, next_at: at.next });
+  const well = { ...FREE, failures: 0, error: null };
+  await change(db, claim, { ...well, succeeded_at: at.now, next_at: at.next });
 }
 
 /** Ends a poll that failed; the cursor stays where the last committed page left it. Throws `lease-lost`. */
@@ -167,8 +168,7 @@ export async function pollFailed(
   end: { readonly now: number; readonly next: number; readonly error: string },
 ): Promise<void> {
   await change(db, claim, {
-    owner: null,
-    leased_until: null,
+    ...FREE,
     failures: claim.failures + 1,
     failed_at: end.now,
     next_at: end.next,
@@ -200,7 +200,10 @@ export async function restPolls(db: Kysely<Tables>, source: string, until: numbe
     .execute();
 }
 
-/** Everything of a source is due now, from `since` on if that is given. */
+/**
+ * Everything of a source is due now, from `since` on if that is given. What is polled meanwhile loses its lease: it began
+ * before this was asked for, and would write the old cursor back.
+ */
 export async function pollNow(
   db: Kysely<Tables>,
   source: string,
@@ -209,7 +212,7 @@ export async function pollNow(
   const again = at.since === undefined ? {} : { cursor: null, since: at.since };
   await db
     .updateTable('polls')
-    .set({ next_at: at.now, ...again })
+    .set((row) => ({ ...FREE, fence: row('fence', '+', 1), next_at: at.now, ...again }))
     .where('source', '=', source)
     .where('next_at', 'is not', null)
     .execute();

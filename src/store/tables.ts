@@ -240,7 +240,7 @@ export interface PollsTable {
   next_at: number | null;
   owner: string | null;
   leased_until: number | null;
-  /** Raised with every claim: a poller that lost its lease cannot write with an old one. */
+  /** Raised with every claim and request: a poller that lost its lease cannot write with an old one. */
   fence: number;
   failures: number;
   succeeded_at: number | null;

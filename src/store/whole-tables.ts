@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Kysely, RawBuilder } from 'kysely';
 import { isPostgres } from './dialect-columns.ts';
+import { BYTES_AT_ONCE, firstWithin } from './first-within.ts';
 import type { Tables } from './tables.ts';
 
 /*
@@ -11,13 +12,17 @@ import type { Tables } from './tables.ts';
 /** A row of any table. */
 export type Row = Readonly<Record<string, unknown>>;
 
-// A row binds up to 30 values and a statement 65,535; a body may be some megabytes.
+// A row binds up to 30 values and a statement 65,535.
 const ROWS_AT_ONCE = 500;
 const BODIES_AT_ONCE = 25;
 
-/** How many rows of a table are held in memory at once. */
-export function rowsAtOnce(name: string): number {
-  return name.endsWith('_bodies') ? BODIES_AT_ONCE : ROWS_AT_ONCE;
+const holdsBodies = (name: string): boolean => name.endsWith('_bodies');
+
+/** Whether so much of a table is all that is held in memory at once. */
+export function isFullPage(name: string, page: { rows: number; bytes: number }): boolean {
+  return (
+    page.rows >= (holdsBodies(name) ? BODIES_AT_ONCE : ROWS_AT_ONCE) || page.bytes >= BYTES_AT_ONCE
+  );
 }
 
 /** Counts that the database which holds the rows keeps by itself: they are made anew with the rows. */
@@ -55,14 +60,31 @@ export async function countRows(
 
 /** All rows of a table by pages, numbered ones in the order of their numbers. In a transaction. */
 export function pagesOf(db: Kysely<Tables>, name: string): AsyncGenerator<readonly Row[]> {
+  if (holdsBodies(name)) return bodyPages(db, name);
   return isPostgres(db) ? databasePages(db, name) : filePages(db, name);
+}
+
+/** What others sent has any size: it is asked first, without the bytes themselves. */
+async function* bodyPages(db: Kysely<Tables>, name: string): AsyncGenerator<readonly Row[]> {
+  for (let after = 0; ;) {
+    const sizes = await sql<{ readonly seq: number; readonly bytes: number }>`
+      select seq, octet_length(body) as bytes from ${sql.table(name)}
+      where seq > ${after} order by seq limit ${BODIES_AT_ONCE}`.execute(db);
+    const last = firstWithin(sizes.rows, BYTES_AT_ONCE).at(-1);
+    if (last === undefined) return;
+    const { rows } = await sql<Row>`
+      select * from ${sql.table(name)}
+      where seq > ${after} and seq <= ${last.seq} order by seq`.execute(db);
+    after = last.seq;
+    yield rows;
+  }
 }
 
 async function* filePages(db: Kysely<Tables>, name: string): AsyncGenerator<readonly Row[]> {
   for (let after = 0; ;) {
     const { rows } = await sql<Row & { readonly place_in_file: number }>`
       select rowid as place_in_file, * from ${sql.table(name)}
-      where rowid > ${after} order by rowid limit ${rowsAtOnce(name)}`.execute(db);
+      where rowid > ${after} order by rowid limit ${ROWS_AT_ONCE}`.execute(db);
     const last = rows.at(-1);
     if (last === undefined) return;
     after = last.place_in_file;
@@ -77,7 +99,7 @@ async function* databasePages(db: Kysely<Tables>, name: string): AsyncGenerator<
   );
   for (;;) {
     const { rows } = await sql<Row>`
-      fetch ${sql.lit(rowsAtOnce(name))} from whole_table`.execute(db);
+      fetch ${sql.lit(ROWS_AT_ONCE)} from whole_table`.execute(db);
     if (rows.length === 0) break;
     yield rows;
   }

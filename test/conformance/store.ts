@@ -9,7 +9,12 @@ import { listActions } from '../../src/store/actions.ts';
 import { countGaps, countSeen, noteGap, pushDelays } from '../../src/store/completeness.ts';
 import { countByState } from '../../src/store/counts.ts';
 import { listCycles } from '../../src/store/cycles.ts';
-import { keepDeliveries, keptDeliveries, listDeliveries } from '../../src/store/deliveries.ts';
+import {
+  keepDeliveries,
+  keptDeliveries,
+  listDeliveries,
+  markRead,
+} from '../../src/store/deliveries.ts';
 import type { NewDelivery } from '../../src/store/deliveries.ts';
 import { eventsOfCycle, keepEvents, listEvents, versionsOf } from '../../src/store/events.ts';
 import { journalAfter, listJournal, verifyJournal } from '../../src/store/journal.ts';
@@ -24,7 +29,7 @@ import {
 import { addModelCall, modelCallsOfCycle, spend } from '../../src/store/model-calls.ts';
 import { readNote, writeNote } from '../../src/store/notes.ts';
 import type { Store } from '../../src/store/open.ts';
-import { beginPolls, claimPoll, nextPoll, pollSucceeded } from '../../src/store/polls.ts';
+import { beginPolls, claimPoll, nextPoll, pollNow, pollSucceeded } from '../../src/store/polls.ts';
 import { saveSweep } from '../../src/store/sweeps.ts';
 import { commentEvent, newEvent } from '../helpers/events.ts';
 import { handClock } from '../helpers/store.ts';
@@ -66,7 +71,7 @@ export function storeSuite(name: string, open: OpenForTest): void {
 
       expect(fresh.has(first.id)).toBe(true);
       expect([...again]).not.toContain('a');
-      const [kept] = await keptDeliveries(store.db, 10);
+      const [kept] = (await keptDeliveries(store.db, 10)).deliveries;
       expect(Buffer.from(kept!.body)).toEqual(bytes);
       const page = await listDeliveries(store.db, { limit: 10 });
       expect(page.items.map((row) => [row.deliveryId, row.redelivered])).toEqual([
@@ -372,6 +377,32 @@ export function storeSuite(name: string, open: OpenForTest): void {
       expect(await allAccounts(store.db)).toEqual([{ ...mia, zone: 'Europe/Berlin' }]);
     });
 
+    test('what waits to be read comes by bytes as well, one in any case', async () => {
+      const { write, db } = await open();
+      const MIB = 1024 * 1024;
+      const sizes = [20, 7, 7, 7, 1].map((size) => size * MIB);
+      const all = sizes.map((_, n) => delivery(`of-a-size-${n}`));
+      await write((work) => keepDeliveries(work.db, all));
+      for (const [n, bytes] of sizes.entries()) {
+        await db.updateTable('deliveries').set({ bytes }).where('id', '=', all[n]!.id).execute();
+      }
+
+      const taken: (readonly [number, boolean])[] = [];
+      for (let more = true; more;) {
+        const next = await keptDeliveries(db, 10);
+        const seqs = next.deliveries.map(({ seq }) => seq);
+        await write((work) => markRead(work.db, seqs, new Map()));
+        ({ more } = next);
+        taken.push([seqs.length, more]);
+      }
+
+      expect(taken).toEqual([
+        [1, true],
+        [2, true],
+        [2, false],
+      ]);
+    });
+
     test('a scope is polled by one process, and comes up again when its lease ends', async () => {
       const { write, db } = await open();
       await write((work) => beginPolls(work.db, 'jira', { since: 1, now: 10 }));
@@ -388,6 +419,21 @@ export function storeSuite(name: string, open: OpenForTest): void {
       await expect(end).rejects.toMatchObject({ kind: 'lease-lost' });
       await write((work) => pollSucceeded(work.db, later!, { now: 111, next: 200 }));
       expect(await nextPoll(db, 'jira')).toBe(200);
+    });
+
+    test('a request for polls overtakes the one under way', async () => {
+      const { write, db } = await open();
+      await write((work) => beginPolls(work.db, 'jira', { since: 5, now: 10 }));
+      const request = { source: 'jira', owner: 'a', now: 10, leaseMs: 100 };
+      const claim = await write((work) => claimPoll(work.db, request));
+
+      await write((work) => pollNow(work.db, 'jira', { since: 1, now: 20 }));
+
+      expect(await nextPoll(db, 'jira')).toBe(20);
+      const end = write((work) => pollSucceeded(work.db, claim!, { now: 21, next: 200 }));
+      await expect(end).rejects.toMatchObject({ kind: 'lease-lost' });
+      const anew = await write((work) => claimPoll(work.db, { ...request, now: 22 }));
+      expect(anew).toMatchObject({ fence: 3, since: 1, cursor: null });
     });
 
     test('the ledger counts by day, and takes the lower median', async () => {

@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest';
+import type { KyselyPlugin } from 'kysely';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { Failure } from '../../src/domain/failure.ts';
 import type { Dependency } from '../../src/http/server.ts';
 import { ROUTES } from '../../src/http/roles.ts';
-import { handClock } from '../helpers/store.ts';
+import { handClock, temporaryStore } from '../helpers/store.ts';
 import { problemIn, startWorld } from './http-world.ts';
 
 const fine: Dependency = { name: 'store', required: true, check: () => Promise.resolve() };
@@ -152,6 +153,48 @@ test('the metrics count receipts and what the store holds', async () => {
   expect(text).toMatch(/pm_agent_mailbox_age_seconds \d/);
   expect(text).toContain('pm_agent_event_loop_lag_seconds');
   expect(await (await world.ask('/metrics')).text()).toContain('receipt="accepted"} 1');
+});
+
+test('the metrics are told while the store is away, without what it would have to tell', async () => {
+  const world = await startWorld();
+  await world.deliver('{"comment":"1"}');
+  expect(await (await world.ask('/metrics')).text()).toContain('pm_agent_store_up 1\n');
+  await world.store.db.destroy();
+
+  expect((await world.deliver('{"comment":"2"}', { id: 'refused' })).status).toBe(503);
+  const answer = await world.ask('/metrics');
+  const text = await answer.text();
+
+  expect(answer.status).toBe(200);
+  expect(text).toContain('pm_agent_store_up 0\n');
+  expect(text).toContain('receipt="unavailable"} 1');
+  expect(text).toContain('receipt="accepted"} 1');
+  expect(text).toMatch(/pm_agent_event_loop_lag_seconds \d/);
+  expect(text).toContain('pm_agent_uptime_seconds');
+  // What was true before the store was gone is not told as if it were so now.
+  expect(text).not.toMatch(/pm_agent_(?:deliveries|mailboxes_waiting|backup_failing)/);
+});
+
+test('a store that never comes back with an answer does not hold up the metrics', async () => {
+  const store = await temporaryStore();
+  const asked = Promise.withResolvers<undefined>();
+  const hangs: KyselyPlugin = {
+    transformQuery: ({ node }) => node,
+    transformResult: () => {
+      asked.resolve(undefined);
+      return new Promise(() => undefined);
+    },
+  };
+  const db = store.db.withPlugin(hangs);
+  const world = await startWorld({ parts: { store: { ...store, db } } });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+
+  const answer = world.ask('/metrics');
+  await asked.promise;
+  await vi.advanceTimersByTimeAsync(8_000);
+
+  expect(await (await answer).text()).toContain('pm_agent_store_up 0\n');
 });
 
 test('the open pages tell nothing of any project', async () => {

@@ -238,6 +238,11 @@ test('the whole program serves it by its settings, and ends it', async () => {
     headers: { authorization: `Bearer ${AGENT_ADMIN}` },
   });
   expect(plain.status).toBe(200);
+  const told = /^pm_agent_tls_ends_seconds (.*)$/m;
+  const [, left] = told.exec(await (await fetch(`${agent.url}/metrics`)).text()) ?? [];
+  expect(Number(left) / 86_400).toBeCloseTo(30, 1);
   await agent.stop();
   await expect(serialAt(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  const without = await (await startWorld()).ask('/metrics');
+  expect(await without.text()).not.toMatch(told);
 });

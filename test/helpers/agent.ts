@@ -119,7 +119,8 @@ export async function startJira(finished: Finished = onTestFinished): Promise<Ji
   return jira;
 }
 
-function memoryLog() {
+/** A log that a test reads. */
+export function memoryLog() {
   const lines: string[] = [];
   const stream = new Writable({
     write: (chunk, _encoding, done) => {

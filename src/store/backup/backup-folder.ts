@@ -6,12 +6,14 @@ import { asFailure } from '../../domain/failure.ts';
 import { iso } from '../../lib/clock.ts';
 import type { About } from './backup-lines.ts';
 import { readAbout, readBackup } from './read-backup.ts';
-import type { BackupReport } from './read-backup.ts';
+import type { BackupReport, SealedFile } from './read-backup.ts';
 import { outdated } from './rotation.ts';
 import type { Keep } from './rotation.ts';
 import { openHead } from './seal.ts';
 
 const NAME = /^pm-agent-(\d{4}-\d{2}-\d{2}T\d{2})-(\d{2})-(\d{2})Z\.backup$/;
+const PARTIAL = '.partial';
+const STALE_MS = 300_000;
 
 /** The file of a backup that is taken at an instant: names sort by time. */
 export function backupFile(folder: string, at: number): string {
@@ -33,10 +35,7 @@ const Checked = z.object({ at: z.iso.datetime(), bytes: z.number().int() });
 const noteOf = (file: string): string => `${file}.verified`;
 
 /** Reads a whole backup and keeps beside it that it holds. Throws like `readBackup`. */
-export async function checkBackup(
-  given: { readonly file: string; readonly secret: string },
-  now: number,
-): Promise<BackupReport> {
+export async function checkBackup(given: SealedFile, now: number): Promise<BackupReport> {
   const report = await readBackup(given);
   const { size } = await stat(given.file);
   const checked: z.infer<typeof Checked> = { at: iso(now), bytes: size };
@@ -91,6 +90,22 @@ async function oneOf(file: string, secret: string | null): Promise<ListedBackup>
     return { ...known, about };
   } catch (error) {
     return { ...plain, problem: asFailure(error).message };
+  }
+}
+
+/** Where a backup is written until it is whole. */
+export function partialOf(file: string): string {
+  return `${file}${PARTIAL}`;
+}
+
+/** Removes what a program that died left of its backups. One under way is written to all the time, and stays. */
+export async function removeStalePartials(folder: string, now: number): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    if (!name.endsWith(PARTIAL) || takenAt(name.slice(0, -PARTIAL.length)) === null) continue;
+    const file = join(folder, name);
+    const written = await stat(file).catch(() => null);
+    if (written !== null && now - written.mtimeMs > STALE_MS) await rm(file, { force: true });
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -136,6 +136,32 @@ describe.each(STORES)('%s', (_, open) => {
     expect(journal.entries).toBe(about.head.seq);
     // Entry and note were one commit: the backup has both or neither.
     expect(rows['notes']).toBe(1 + journal.entries - 700);
+  });
+
+  test('large bodies are held in memory a few at a time', async () => {
+    const store = await open();
+    const body = Buffer.alloc(7 * 1024 * 1024, 'words ');
+    const deliveries = ['a', 'b', 'c', 'd', 'e'].map((deliveryId) => {
+      const made = { id: newId(), source: 'jira', way: 'webhook' as const };
+      return { ...made, deliveryId, receivedAt: 1000, headers: '{}', body };
+    });
+    await store.write(({ db }) => keepDeliveries(db, deliveries));
+    const given = request();
+    const [pages, read]: [number[], number[]] = [[], []];
+
+    await store.snapshot(async (db) => {
+      for await (const page of pagesOf(db, 'delivery_bodies')) pages.push(page.length);
+    });
+    await writeBackup(store, given);
+    await readBackup(given, {
+      rows: (table, rows) => {
+        if (table === 'delivery_bodies') read.push(rows.length);
+        return Promise.resolve();
+      },
+    });
+
+    expect(pages).toEqual([2, 2, 1]);
+    expect(read).toEqual([3, 2]);
   });
 
   test('a store that holds something is not restored into', async () => {
@@ -302,6 +328,28 @@ describe('backups by the clock', () => {
     const backup = keepBackup(away, folder, { settings: settings(folder), program: '9' });
 
     await expect(backup).rejects.toThrow(/a-file/);
+  });
+
+  test('what a program that died had begun is removed, what is written now is not', async () => {
+    const clock = handClock();
+    const store = await temporaryStore(clock);
+    const folder = join(temporaryFolder(), 'backups');
+    mkdirSync(folder);
+    const begun = (name: string, minutesAgo: number) => {
+      const at = clock.now() / 1000 - minutesAgo * 60;
+      writeFileSync(join(folder, name), 'half');
+      utimesSync(join(folder, name), at, at);
+    };
+    begun('pm-agent-2026-03-01T02-00-00Z.backup.partial', 10);
+    begun('pm-agent-2026-03-02T08-59-00Z.backup.partial', 1);
+    begun('of-somebody-else.partial', 10);
+
+    await keepBackup(store, folder, { settings: settings(folder), program: '9' });
+
+    expect(readdirSync(folder).filter((name) => name.endsWith('.partial'))).toEqual([
+      'of-somebody-else.partial',
+      'pm-agent-2026-03-02T08-59-00Z.backup.partial',
+    ]);
   });
 
   test('a file of its own name is left alone by rotation', async () => {

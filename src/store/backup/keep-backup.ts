@@ -4,7 +4,7 @@ import type { Failure } from '../../domain/failure.ts';
 import { iso } from '../../lib/clock.ts';
 import { readNote, writeNote } from '../notes.ts';
 import type { Store } from '../open.ts';
-import { backupFile, checkBackup, rotateBackups } from './backup-folder.ts';
+import { backupFile, checkBackup, removeStalePartials, rotateBackups } from './backup-folder.ts';
 import { keyOrNew } from './backup-key.ts';
 import type { KeySettings } from './backup-key.ts';
 import type { BackupReport } from './read-backup.ts';
@@ -37,6 +37,8 @@ interface KeepRequest {
   readonly program: string;
   /** A file of its own name, which rotation leaves alone. */
   readonly file?: string;
+  /** Ends it: its reason is thrown, and no half file stays. */
+  readonly signal?: AbortSignal;
 }
 
 /** How the backups stand, as the store remembers it. */
@@ -67,6 +69,8 @@ export async function keepBackup(
   try {
     return await keep(store, folder, request);
   } catch (error) {
+    // Nothing went wrong: the next look takes it.
+    if (request.signal?.aborted === true && error === request.signal.reason) throw error;
     // A store that cannot be asked cannot remember it either: what went wrong first is what is told.
     await rememberFailure(store, asFailure(error)).catch(() => undefined);
     throw error;
@@ -80,12 +84,13 @@ async function rememberFailure(store: Store, { kind }: Failure): Promise<void> {
 }
 
 async function keep(store: Store, folder: string, request: KeepRequest): Promise<KeptBackup> {
-  const { settings, program } = request;
+  const { settings, program, signal } = request;
   const at = store.clock.now();
   const { secret, made } = await keyOrNew(settings);
   const file = request.file ?? backupFile(folder, at);
-  const { bytes } = await writeBackup(store, { file, secret, program });
-  const report = await checkBackup({ file, secret }, store.clock.now());
+  await removeStalePartials(folder, at);
+  const { bytes } = await writeBackup(store, { file, secret, program, signal });
+  const report = await checkBackup({ file, secret, signal }, store.clock.now());
   const { entries } = report.journal;
   const removed = request.file === undefined ? await rotateBackups(folder, settings.keep) : [];
   const state: BackupState = { good: { at, bytes, entries, file }, failed: null };

@@ -11,6 +11,8 @@ export interface NightlyParts {
   readonly settings: BackupSettings;
   /** The version of this program. */
   readonly program: string;
+  /** Ends the backup under way, which is then no failure. */
+  readonly signal?: AbortSignal;
 }
 
 // What failed is tried again, but not all day long at once.
@@ -18,12 +20,14 @@ const RETRY_MS = 3_600_000;
 
 /**
  * Takes the backup of the day when its time has come, also when the program was down then. Resolves with whether one was
- * taken; what fails is thrown, remembered for the status page, and tried again after an hour.
+ * taken; what fails is thrown, remembered for the status page, and tried again after an hour. The reason of the signal is
+ * thrown and not remembered.
  */
 export async function backUpWhenDue(parts: NightlyParts): Promise<boolean> {
   const { store, settings } = parts;
   const { folder } = settings;
   if (folder === null) return false;
+  parts.signal?.throwIfAborted();
   const now = store.clock.now();
   const { good, failed } = await readBackupState(store);
   if (failed !== null && now - failed.at < RETRY_MS) return false;

@@ -8,7 +8,7 @@ import { extendChain, NO_ENTRIES } from '../journal.ts';
 import type { JournalReport } from '../journal.ts';
 import type { JournalTable } from '../tables.ts';
 import type { Row } from '../whole-tables.ts';
-import { rowsAtOnce } from '../whole-tables.ts';
+import { isFullPage } from '../whole-tables.ts';
 import { readLine, rowOf } from './backup-lines.ts';
 import type { About, BackupLine } from './backup-lines.ts';
 import { opened } from './seal.ts';
@@ -22,6 +22,13 @@ export interface BackupReport {
   readonly unsettled: Readonly<Record<string, number>>;
 }
 
+/** The file, what opens it, and what ends the reading: its reason is thrown. */
+export interface SealedFile {
+  readonly file: string;
+  readonly secret: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Takes what is read; rows come by pages of one table. */
 export interface BackupReader {
   readonly about?: (about: About) => Promise<void>;
@@ -30,7 +37,7 @@ export interface BackupReader {
 
 /** Only what a backup is of, without reading it all. Throws like `readBackup`. */
 export async function readAbout(file: string, secret: string): Promise<About> {
-  for await (const line of linesOf(file, secret)) {
+  for await (const line of linesOf({ file, secret })) {
     if (line.kind === 'about') return line;
     break;
   }
@@ -42,32 +49,34 @@ export async function readAbout(file: string, secret: string): Promise<About> {
  * for a file that was changed or cut, that is none, or whose rows or journal do not fit.
  */
 export async function readBackup(
-  given: { readonly file: string; readonly secret: string },
+  given: SealedFile,
   reader: BackupReader = {},
 ): Promise<BackupReport> {
   const reading = new Reading(reader);
-  for await (const line of linesOf(given.file, given.secret)) await reading.take(line);
+  for await (const line of linesOf(given)) await reading.take(line);
   return reading.report();
 }
 
 /** The lines in order. The end of the file is checked before the last line comes out. */
-async function* linesOf(file: string, secret: string): AsyncGenerator<BackupLine> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const bytes of plainBytes(file, secret)) {
-    const all = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
-    const end = all.lastIndexOf(0x0a) + 1;
-    rest = all.subarray(end);
-    if (end > 0)
-      yield* all
-        .toString('utf8', 0, end - 1)
-        .split('\n')
-        .map(readLine);
+async function* linesOf(given: SealedFile): AsyncGenerator<BackupLine> {
+  let begun: Buffer[] = [];
+  for await (const bytes of plainBytes(given)) {
+    given.signal?.throwIfAborted();
+    // A line may be longer than many pieces: only the new one is searched, and they are joined once.
+    const end = bytes.lastIndexOf(0x0a);
+    if (end < 0) {
+      begun.push(bytes);
+      continue;
+    }
+    const whole = Buffer.concat([...begun, bytes.subarray(0, end)]);
+    begun = end + 1 < bytes.length ? [bytes.subarray(end + 1)] : [];
+    yield* whole.toString('utf8').split('\n').map(readLine);
   }
-  if (rest.length > 0) throw broken('ends in the middle of a line');
+  if (begun.length > 0) throw broken('ends in the middle of a line');
 }
 
 /** Decrypts and unpacks. */
-async function* plainBytes(file: string, secret: string): AsyncGenerator<Buffer> {
+async function* plainBytes({ file, secret }: SealedFile): AsyncGenerator<Buffer> {
   const sealed = createReadStream(file);
   const packed = Readable.from(opened(sealed, secret));
   const unpacked: AsyncIterable<Buffer> & Gunzip = createGunzip();
@@ -99,6 +108,8 @@ class Reading {
   private readonly reader: BackupReader;
   private about: About | null = null;
   private table: Table | null = null;
+  /** How much the rows of the table hold that were not handed on yet. */
+  private bytes = 0;
   private ended: Readonly<Record<string, number>> | null = null;
   private readonly counts: Record<string, number> = {};
   private readonly unsettled: Record<string, number> = {};
@@ -149,7 +160,9 @@ class Reading {
     table.rows.push(row);
     this.counts[table.name] = (this.counts[table.name] ?? 0) + 1;
     if (table.name === 'actions') this.count(row);
-    if (table.rows.length >= rowsAtOnce(table.name)) await this.flush();
+    this.bytes += bytesOf(cells);
+    const page = { rows: table.rows.length, bytes: this.bytes };
+    if (isFullPage(table.name, page)) await this.flush();
   }
 
   private count({ state }: Row): void {
@@ -159,11 +172,20 @@ class Reading {
 
   private async flush(): Promise<void> {
     const rows = this.table?.rows.splice(0) ?? [];
+    this.bytes = 0;
     const name = this.table?.name ?? '';
     if (rows.length === 0) return;
     if (name === 'journal') this.journal = extendChain(this.journal, rows.map(entryOf));
     await this.reader.rows?.(name, rows);
   }
+}
+
+/** Only of what may be large. */
+function bytesOf(cells: readonly unknown[]): number {
+  return cells.reduce<number>(
+    (sum, cell) => sum + (typeof cell === 'string' || cell instanceof Uint8Array ? cell.length : 0),
+    0,
+  );
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');

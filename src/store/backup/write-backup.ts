@@ -14,6 +14,7 @@ import type { Store } from '../open.ts';
 import type { Tables } from '../tables.ts';
 import { pagesOf, tableNames } from '../whole-tables.ts';
 import type { Row } from '../whole-tables.ts';
+import { partialOf } from './backup-folder.ts';
 import { rowLine } from './backup-lines.ts';
 import type { About } from './backup-lines.ts';
 import { sealed } from './seal.ts';
@@ -23,6 +24,8 @@ export interface BackupRequest {
   readonly secret: string;
   /** The version of this program. */
   readonly program: string;
+  /** Ends the writing: its reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A backup that was written. */
@@ -41,16 +44,18 @@ export async function writeBackup(store: Store, request: BackupRequest): Promise
   if (await isThere(file)) {
     throw new Failure('conflict', `${file} exists already`, { fix: 'Name another file.' });
   }
-  const partial = `${file}.partial`;
+  const partial = partialOf(file);
   try {
     // Before the first read: what happened after this may be missing, what happened before is there.
     const at = iso(store.clock.now());
     const about = await store.snapshot((db) => writeState(db, { ...request, at, partial }));
     await toDisk(partial);
+    request.signal?.throwIfAborted();
     await rename(partial, file);
     return { about, bytes: (await stat(file)).size };
   } catch (error) {
     await rm(partial, { force: true });
+    request.signal?.throwIfAborted();
     if (error instanceof Failure) throw error;
     throw new Failure('store-unavailable', `the backup ${file} could not be written`, {
       cause: error,
@@ -83,6 +88,7 @@ async function writeState(
     createGzip({ level: 1 }),
     (plain: AsyncIterable<Uint8Array>) => sealed(plain, { secret: request.secret, at: about.at }),
     createWriteStream(request.partial, { mode: 0o600 }),
+    { signal: request.signal },
   );
   return about;
 }
