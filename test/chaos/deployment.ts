@@ -1,11 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { ADMIN } from '../helpers/five.ts';
 import { postgresAnswers, temporaryDatabase } from '../helpers/postgres.ts';
-import { startProcess, until } from '../helpers/process.ts';
+import { freePort, startProcess, until } from '../helpers/process.ts';
 import type { AgentProcess } from '../helpers/process.ts';
 import { redisMissing, startRedis } from '../helpers/redis.ts';
 import type { TestRedis } from '../helpers/redis.ts';
@@ -122,7 +121,7 @@ export async function startDeployment(
   };
   const parts: Part[] = [];
   for (const [name, roles] of ROLES[kind]) {
-    const port = await lastingPort();
+    const port = await freePort();
     parts.push(partOf({ name, roles, port, folder, env: { ...env, PM_AGENT_ROLES: roles } }));
   }
   await Promise.all(parts.map((part) => part.start()));
@@ -151,22 +150,6 @@ export async function startDeployment(
 
 async function storeFor(kind: DeploymentKind, folder: string): Promise<string> {
   return kind === 'single' ? `sqlite:${join(folder, 'store.db')}` : await temporaryDatabase();
-}
-
-/**
- * A free port below those that the system gives to outgoing connections: a program that is dead for a while finds its own
- * port free again.
- */
-async function lastingPort(): Promise<number> {
-  for (;;) {
-    const port = 18_000 + Math.floor(Math.random() * 14_000);
-    const isFree = await new Promise<boolean>((resolve) => {
-      const server = createServer();
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-    });
-    if (isFree) return port;
-  }
 }
 
 interface PartGiven {
