@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startAnthropicEmulator } from '../emulators/anthropic/start-anthropic-emulator.ts';
 import { SMALL_TEAM } from '../emulators/jira/jira-seed.ts';
 import { startJiraEmulator } from '../emulators/jira/start-jira-emulator.ts';
@@ -159,6 +162,7 @@ export async function concurrentTasks(): Promise<Row> {
     ANTHROPIC_API_KEY: 'bench-key',
     ANTHROPIC_BASE_URL: model.url,
     PM_AGENT_MODE: 'production',
+    PM_AGENT_DIRECTIVES: unhurried(),
     ENVIRONMENT: 'test',
   });
   const url = `http://127.0.0.1:${run.gateway.port}/webhooks/jira`;
@@ -179,6 +183,14 @@ export async function concurrentTasks(): Promise<Row> {
     `${seconds.toFixed(1)} s`,
     `a model of 2 s each; up to ${most} thought about at once`,
   ];
+}
+
+/** The usual directives, under which more than 120 changes in a minute wait for the next one: that is not asked here. */
+function unhurried(): string {
+  const usual = readFileSync('config/pm-directives.yaml', 'utf8');
+  const file = join(mkdtempSync(join(tmpdir(), 'pm-agent-bench-')), 'pm-directives.yaml');
+  writeFileSync(file, usual.replace(/changes_per_minute: \d+/, 'changes_per_minute: 10000'));
+  return file;
 }
 
 const inFlight = (times: readonly { begin: number; end: number }[], at: number) =>
