@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { startFive, startProgram, SYSTEMS } from '../helpers/five.ts';
 import type { Program } from '../helpers/five.ts';
+import { postgresAnswers, temporaryDatabase } from '../helpers/postgres.ts';
 import { askUnderFaults, endsOf } from './answers.ts';
 import type { Ended } from './answers.ts';
 import { drive, quiet } from './drive.ts';
@@ -11,6 +12,12 @@ import { QUESTION } from './questions.ts';
 const MOST_ATTEMPTS = 5;
 const SHARE = 0.95;
 const SOAK_MS = 600_000;
+
+type Stores = 'single' | 'postgres';
+
+// In the gate one store is enough, as for upstream.test.ts.
+const STORES: readonly Stores[] =
+  IS_SOAK && (await postgresAnswers()) ? ['single', 'postgres'] : ['single'];
 
 const UNREADABLE = 'poison of the reader';
 const UNPLANNABLE = 'poison of the planner';
@@ -50,10 +57,12 @@ function poison({ app }: Program): void {
  * Questions, some of them poison, by one program: how many of the plain ones are answered before the clock moves, and how
  * long the last of them waited, in seconds.
  */
-async function run(poisoned: number, isHarmful = true) {
+async function run(store: Stores, poisoned: number, isHarmful = true) {
   const others = scaled(6, 100);
   const five = await startFive();
-  const env = { PM_AGENT_SETTLE_SECONDS: '' };
+  const database: Record<string, string> =
+    store === 'postgres' ? { DATABASE_URL: await temporaryDatabase() } : {};
+  const env = { PM_AGENT_SETTLE_SECONDS: '', ...database };
   const program = await startProgram(five, { push: true, poll: true, mode: 'production', env });
   if (isHarmful) poison(program);
   five.aim(program.app.url);
@@ -82,16 +91,16 @@ async function run(poisoned: number, isHarmful = true) {
   return { five, program, bad, failing, good, atOnce, seconds };
 }
 
-test(
-  'R17: poison is set aside with a reason, the others keep their rate, and a replay brings it back',
+test.each(STORES)(
+  'R17: poison is set aside with a reason, the others keep their rate, and a replay brings it back (%s)',
   { timeout: SOAK_MS },
-  async () => {
+  async (deployment) => {
     const each = scaled(1, 10);
-    const { atOnce: without } = await run(0, false);
+    const { atOnce: without } = await run(deployment, 0, false);
     // Seconds are measured where the machine does nothing else, and beside as many questions of which none is poison: what is
     // more to do takes its time in both.
-    const plainly = IS_SOAK ? await run(each, false) : null;
-    const { five, program, bad, failing, good, atOnce, seconds } = await run(each);
+    const plainly = IS_SOAK ? await run(deployment, each, false) : null;
+    const { five, program, bad, failing, good, atOnce, seconds } = await run(deployment, each);
     const { db } = program.app.store;
 
     await drive(five, program, { patienceMs: SOAK_MS });
@@ -134,7 +143,7 @@ test(
       answered(rest) === good.length;
     record({
       promise: 'R17',
-      deployment: 'single',
+      deployment,
       run: `${3 * wanted} poisoned among ${3 * wanted + good.length} questions of ${SYSTEMS.length} systems: normaliser throws, planner throws, an action always fails`,
       counted:
         `set aside ${quarantined.length} deliveries and ${cycles.length} cycles after at most ${Math.max(...tries)} attempts, ${failed.filter(({ state }) => state === 'failed').length} actions failed; ` +
