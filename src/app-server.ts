@@ -71,7 +71,7 @@ export async function serverOf(
     limits: httpLimits(shared, config.apiRate),
     disk: core.disk.look,
     keepsBackups: config.backups.folder !== null,
-    dependencies: [...dependenciesOf(core), ...chosen.dependencies],
+    dependencies: [...dependenciesOf({ ...core, receiver }), ...chosen.dependencies],
     watch: watching.watch,
     deciding: judgement.deciding,
     directives: judgement.directives,

@@ -1,5 +1,6 @@
 import type { Headers, TakenMessage, Webhook } from '../domain/connector.ts';
 import type { Observer } from '../domain/observer.ts';
+import { steadyNow } from '../lib/clock.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { CrashPoint } from '../lib/crash.ts';
 import { sha256 } from '../lib/digest.ts';
@@ -56,6 +57,7 @@ const PRESSED_BATCH = 16;
 const MOST_WAITING_BYTES = 128 * 1024 * 1024;
 /** A sender hears something within two seconds; what is left of them is for reading the body and for a busy turn. */
 const PATIENCE_MS = 1_500;
+const LATELY_MS = 3_000;
 
 // Which headers are kept: enough to replay and to explain, nothing that carries a credential.
 const LEFT_OUT = new Set(['authorization', 'cookie', 'proxy-authorization']);
@@ -89,6 +91,8 @@ export class Receiver {
   private waitingBytes = 0;
   private busy = false;
   private lastBatch = 0;
+  /** By the steady clock; null after a commit that came through. */
+  private failedAt: number | null = null;
 
   constructor(settings: ReceiverSettings) {
     this.settings = settings;
@@ -98,6 +102,14 @@ export class Receiver {
   /** True while commits are shared by many: senders come faster than one by one. */
   pressed(): boolean {
     return this.busy && this.lastBatch >= PRESSED_BATCH;
+  }
+
+  /**
+   * Whether the store did not take deliveries just now. What is smaller than they may still be committed: on a full disk the
+   * last room of the log. Only for a while, since a program that is not ready may be sent nothing any more.
+   */
+  refusedLately(): boolean {
+    return this.failedAt !== null && steadyNow(this.settings.clock) - this.failedAt < LATELY_MS;
   }
 
   /** Resolves with the receipt, after the commit where there is one. Never rejects. */
@@ -189,11 +201,13 @@ export class Receiver {
         const deliveries = batch.map((item) => item.delivery);
         return deliveries.length === 0 ? new Set<string>() : await keepDeliveries(db, deliveries);
       });
+      this.failedAt = null;
       this.settings.crash('delivery.committed');
       for (const item of batch) answerOne(item, fresh);
       this.settings.kept(fresh.size);
       this.tell(batch, fresh);
     } catch (error) {
+      this.failedAt = steadyNow(this.settings.clock);
       this.settings.failed(error);
       // The transaction may not even have begun: those who wait hear it all the same.
       if (batch.length === 0) batch = nextBatch(this.waiting);
