@@ -13,6 +13,7 @@ import { commentEvent, newEvent } from '../helpers/events.ts';
 import { fiveSettings, startFive, SYSTEMS } from '../helpers/five.ts';
 import type { Five, System } from '../helpers/five.ts';
 import { circumstances, judgingParts } from '../helpers/judging.ts';
+import { temporaryPostgres } from '../helpers/postgres.ts';
 import { handClock, temporaryStore } from '../helpers/store.ts';
 import { CHANGES } from './changes.ts';
 import type { Change } from './changes.ts';
@@ -20,8 +21,11 @@ import { handTimer } from './drive.ts';
 import { faultKinds } from './fault-kinds.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import { record, scaled, SEED } from './figures.ts';
+import { STORES } from './stores.ts';
+import type { StoreKind } from './stores.ts';
 
 const MOST_SENDS = 6;
+const TIMES = scaled(2, 50);
 const FOR_EVER_MS = 1e12;
 // Slow calls are given up sooner than in a program, which has the same door with more patience.
 const PATIENCE = { settleAfterCrashMs: 20_000, settleAfterBreakMs: 65_000, callMs: 1_500 };
@@ -36,10 +40,10 @@ interface End {
 }
 
 /** The door with the connectors of a system, by a clock of its own. */
-async function doorOf(five: Five, system: System) {
+async function doorOf(five: Five, system: System, on: StoreKind) {
   const clock = handClock();
   const timer = handTimer(clock);
-  const store = await temporaryStore(clock);
+  const store = await (on === 'single' ? temporaryStore(clock) : temporaryPostgres(clock));
   const config = readConfig(fiveSettings(five, { push: true, poll: true, mode: 'production' }));
   const connector = (await connectorsOf(config)).find(({ name }) => name === system);
   const judging = judgingParts(connector?.operations ?? [], { mode: 'production' });
@@ -120,11 +124,11 @@ const ending = (path: string): RegExp =>
   new RegExp(`${path.replace(/[.\\^$*+?()[\]{}|]/g, '\\$&')}$`);
 
 /** Puts every kind of fault upon changes of a system, one after the other, each time another operation. */
-async function changesOf(five: Five, system: System, times: number): Promise<readonly End[]> {
-  const { carryOut, timer } = await doorOf(five, system);
+async function changesOf(five: Five, system: System, on: StoreKind): Promise<readonly End[]> {
+  const { carryOut, timer } = await doorOf(five, system, on);
   const { faults, requests } = five[system];
   const struck = strikes(faults, system);
-  const cases = faultKinds(timer).flatMap((kind) => Array.from({ length: times }, () => kind));
+  const cases = faultKinds(timer).flatMap((kind) => Array.from({ length: TIMES }, () => kind));
   const ends: End[] = [];
   for (const [number, kind] of cases.entries()) {
     const make = CHANGES[system][number % CHANGES[system].length];
@@ -159,24 +163,22 @@ function isAsItMust(end: End): boolean {
   return state === 'unknown';
 }
 
-test(
-  'R9: every operation that changes something ends once, failed, or held, whatever its system does',
+test.each(STORES)(
+  'R9: every operation that changes something ends once, failed, or held, whatever its system does (%s)',
   { timeout: 1_800_000 },
-  async () => {
+  async (on) => {
     const five = await startFive({ callsPerHour: 1_000_000_000 });
-    const times = scaled(2, 50);
 
-    const ends = (
-      await Promise.all(SYSTEMS.map((system) => changesOf(five, system, times)))
-    ).flat();
+    const ends = (await Promise.all(SYSTEMS.map((system) => changesOf(five, system, on)))).flat();
 
     const wrong = ends.filter((end) => !isAsItMust(end));
     const count = (wanted: Action['state']) => ends.filter(({ state }) => state === wanted).length;
     const operations = new Set(ends.map(({ name }) => name.split(':')[0]));
     record({
       promise: 'R9 operations',
-      deployment: 'single',
-      run: `22 kinds of faults x ${times} changes in each of ${SYSTEMS.length} systems, ${operations.size} operations in turn`,
+      // The door alone: it asks no Redis.
+      deployment: on === 'single' ? 'single' : 'postgres',
+      run: `22 kinds of faults x ${TIMES} changes in each of ${SYSTEMS.length} systems, ${operations.size} operations in turn`,
       counted: `done ${count('done')}, failed ${count('failed')}, held ${count('unknown')}, doubled ${ends.filter(({ applied }) => applied > 1).length}; of those failed, said to be refused and done where nothing can be read back ${ends.filter(isBelieved).length}`,
       holds: wrong.length === 0,
       seed: SEED,

@@ -6,7 +6,6 @@ import type { Clock } from '../../src/lib/clock.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { startFive, startProgram } from '../helpers/five.ts';
 import type { Five, Program } from '../helpers/five.ts';
-import { postgresAnswers, temporaryDatabase } from '../helpers/postgres.ts';
 import { seededRandom } from '../helpers/random.ts';
 import { lookAtAll, startWorld, TEAM } from '../judgement/world.ts';
 import type { World } from '../judgement/world.ts';
@@ -14,6 +13,7 @@ import { askUnderFaults, endsOf } from './answers.ts';
 import { drive, quiet } from './drive.ts';
 import { record, scaled, SEED } from './figures.ts';
 import type { DeploymentKind } from './figures.ts';
+import { hasServers, STORES, storeSettings } from './stores.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -143,7 +143,7 @@ test(
   },
 );
 
-test.skipIf(!(await postgresAnswers()))(
+test.skipIf(!(await hasServers()))(
   'R15: on a database, the clock of the machine is not asked for leases',
   { timeout: 300_000 },
   async () => {
@@ -151,7 +151,7 @@ test.skipIf(!(await postgresAnswers()))(
     const five = await startFive({ clock: { now: wall, move: () => undefined } });
     const set = setClock(seededRandom(SEED));
     const { log, lost } = leaseLog();
-    const env = { PM_AGENT_SETTLE_SECONDS: '', DATABASE_URL: await temporaryDatabase() };
+    const env = { PM_AGENT_SETTLE_SECONDS: '', ...(await storeSettings('redis')) };
     const program = await startProgram(five, {
       push: true,
       poll: true,
@@ -163,19 +163,20 @@ test.skipIf(!(await postgresAnswers()))(
     five.aim(program.app.url, { retryDelayMs: 1 });
     vi.spyOn(Date, 'now').mockImplementation(() => wall() + set.skew());
 
-    await answersWhileSet({ deployment: 'postgres', five, program, set, lost });
+    await answersWhileSet({ deployment: 'redis', five, program, set, lost });
   },
 );
 
-test(
-  'R15: a clock that is set back and forth brings nobody a second reminder on one day',
+test.each(STORES)(
+  'R15: a clock that is set back and forth brings nobody a second reminder on one day (%s)',
   { timeout: 600_000 },
-  async () => {
+  async (deployment) => {
     const set = setClock(seededRandom(SEED));
     const { log, lost } = leaseLog();
     const negative = negativeWaits();
     const world = await startWorld({
       log,
+      env: await storeSettings(deployment),
       clock: (systems) => ({ now: () => systems.now() + set.skew() }),
     });
     world.five.aim(world.program.app.url, { retryDelayMs: 1 });
@@ -202,7 +203,7 @@ test(
     const second = told.length - new Set(told).size;
     record({
       promise: 'R15 reminders',
-      deployment: 'single',
+      deployment,
       run: `${days} days, ${told.length} reminders, the program's clock set by 10 min ${set.jumps()} times`,
       counted: `second reminders ${second}, leases lost ${lost()}, negative waits ${negative()}`,
       holds: second + lost() + negative() === 0,

@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { ADMIN } from '../helpers/five.ts';
-import { postgresAnswers, temporaryDatabase } from '../helpers/postgres.ts';
+import { temporaryDatabase } from '../helpers/postgres.ts';
 import { freePort, startProcess, until } from '../helpers/process.ts';
 import type { AgentProcess } from '../helpers/process.ts';
-import { redisMissing, startRedis } from '../helpers/redis.ts';
+import { startRedis } from '../helpers/redis.ts';
 import type { TestRedis } from '../helpers/redis.ts';
 import { DEPLOYMENTS } from './figures.ts';
 import type { DeploymentKind } from './figures.ts';
 import { startFront } from './front.ts';
+import { hasServers } from './stores.ts';
 
 const PATIENCE_MS = 60_000;
 
@@ -45,7 +46,7 @@ export interface Part {
 
 /** The programs of one company, as processes of their own; they end with the test. */
 export interface Deployment {
-  readonly kind: DeploymentKind;
+  readonly kind: ProcessKind;
   readonly parts: readonly Part[];
   /** Where webhooks are sent: a balancer before the gateways, which passes by those that are dead. */
   readonly front: string;
@@ -64,31 +65,31 @@ export interface Deployment {
   readonly stop: () => Promise<ReadonlyMap<string, string>>;
 }
 
-const ROLES: Readonly<Record<DeploymentKind, readonly (readonly [name: string, roles: string])[]>> =
-  {
-    single: [['program', 'gateway,poller,scheduler,worker,api,mcp,dashboard']],
-    postgres: [['program', 'gateway,poller,scheduler,worker,api,mcp,dashboard']],
-    many: [
-      ['gateway 1', 'gateway'],
-      ['gateway 2', 'gateway'],
-      ['worker 1', 'worker'],
-      ['worker 2', 'worker'],
-      ['worker 3', 'worker'],
-      ['leader 1', 'poller,scheduler'],
-      ['leader 2', 'poller,scheduler'],
-      ['api', 'api'],
-    ],
-    apis: [
-      ['gateway', 'gateway'],
-      ['api 1', 'api'],
-      ['api 2', 'api'],
-    ],
-  };
-const OVER_REDIS: ReadonlySet<DeploymentKind> = new Set(['many', 'apis']);
+const ROLES = {
+  single: [['program', 'gateway,poller,scheduler,worker,api,mcp,dashboard']],
+  many: [
+    ['gateway 1', 'gateway'],
+    ['gateway 2', 'gateway'],
+    ['worker 1', 'worker'],
+    ['worker 2', 'worker'],
+    ['worker 3', 'worker'],
+    ['leader 1', 'poller,scheduler'],
+    ['leader 2', 'poller,scheduler'],
+    ['api', 'api'],
+  ],
+  apis: [
+    ['gateway', 'gateway'],
+    ['api 1', 'api'],
+    ['api 2', 'api'],
+  ],
+} as const satisfies Partial<Record<DeploymentKind, readonly (readonly [string, string])[]>>;
+/** Those that are started as processes of their own. */
+export type ProcessKind = keyof typeof ROLES;
+const OVER_REDIS: ReadonlySet<ProcessKind> = new Set(['many', 'apis']);
 
 /** The deployments that this machine can run; says loudly which it cannot. */
-export async function possibleDeployments(): Promise<DeploymentKind[]> {
-  const isPossible = (await postgresAnswers()) && (await redisMissing()) === null;
+export async function possibleDeployments(): Promise<ProcessKind[]> {
+  const isPossible = await hasServers();
   if (!isPossible) console.warn(`SKIPPED: ${DEPLOYMENTS.many}`);
   return isPossible ? ['single', 'many'] : ['single'];
 }
@@ -98,7 +99,7 @@ export async function possibleDeployments(): Promise<DeploymentKind[]> {
  * rig: with `DATABASE_URL` or `REDIS_URL` in them, no database and no Redis are made here.
  */
 export async function startDeployment(
-  kind: DeploymentKind,
+  kind: ProcessKind,
   settings: Settings = {},
 ): Promise<Deployment> {
   const folder = mkdtempSync(join(tmpdir(), `pm-agent-chaos-${kind}-`));
@@ -148,7 +149,7 @@ export async function startDeployment(
   };
 }
 
-async function storeFor(kind: DeploymentKind, folder: string): Promise<string> {
+async function storeFor(kind: ProcessKind, folder: string): Promise<string> {
   return kind === 'single' ? `sqlite:${join(folder, 'store.db')}` : await temporaryDatabase();
 }
 

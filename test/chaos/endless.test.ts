@@ -6,6 +6,8 @@ import { startJiraEmulator } from '../../emulators/jira/start-jira-emulator.ts';
 import { AGENT, answered, MIA, planFor, startAgent } from '../helpers/agent.ts';
 import type { Agent } from '../helpers/agent.ts';
 import { record, scaled, SEED } from './figures.ts';
+import { STORES, storeSettings } from './stores.ts';
+import type { StoreKind } from './stores.ts';
 
 const OTHERS = scaled(12, 60);
 const READING = scaled(3, 8);
@@ -35,23 +37,24 @@ function endless(request: MessagesRequest): ScriptedAnswer {
   return answered(planFor(issue, 'It is in progress.'));
 }
 
-async function setUp(): Promise<Agent> {
+async function setUp(store: StoreKind): Promise<Agent> {
   const issues = [...others, ...reading, ...silent].map((key) => {
     return { key, summary: `Work on ${key}`, assignee: MIA };
   });
   const account = { email: 'agent@example.com', token: 'the-api-token-of-the-tests' };
   const jira = await startJiraEmulator({ ...account, seed: { ...SMALL_TEAM, issues } });
-  return await startAgent({ mode: 'production', model: endless, jira });
+  const env = await storeSettings(store);
+  return await startAgent({ mode: 'production', model: endless, jira, env });
 }
 
 const answersOn = (agent: Agent, keys: readonly string[]): number[] =>
   keys.map((key) => agent.written(key).length);
 
-test(
-  'R17: a model that never comes to its end on some subjects keeps no other waiting, and ends there too',
+test.each(STORES)(
+  'R17: a model that never comes to its end on some subjects keeps no other waiting, and ends there too (%s)',
   { timeout: 300_000 },
-  async () => {
-    const agent = await setUp();
+  async (deployment) => {
+    const agent = await setUp(deployment);
     for (const key of [...silent, ...reading, ...others]) {
       agent.jira.addComment(key, MIA, `[~accountid:${AGENT}] how does it stand?`);
     }
@@ -72,7 +75,7 @@ test(
     const byRules = planned.filter((planner) => planner === 'rules').length;
     record({
       promise: 'R17 endless model',
-      deployment: 'single',
+      deployment,
       run: `on ${READING} subjects the model wants to read for ever, on ${SILENT} it never answers; ${OTHERS} others`,
       counted: `others answered while ${stillOpen} still waited: ${OTHERS}; calls on a stuck subject at most ${Math.max(...calls)}; decided by rules ${byRules} of ${stuck.length}, doubled ${doubled}`,
       holds: stillOpen >= SILENT && byRules === stuck.length && doubled === 0,

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 export const DEPLOYMENTS = {
   single: 'one process, SQLite',
   postgres: 'one process, PostgreSQL',
+  redis: 'one process, PostgreSQL and Redis',
   many: 'two gateways, three workers, PostgreSQL and Redis',
   apis: 'two programs that answer /api, PostgreSQL and Redis',
 } as const;

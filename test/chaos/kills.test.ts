@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../helpers/random.ts';
 import { possibleDeployments, startDeployment } from './deployment.ts';
-import type { Part } from './deployment.ts';
-import type { DeploymentKind } from './figures.ts';
+import type { Part, ProcessKind } from './deployment.ts';
 import { IS_SOAK, record, scaled, SEED } from './figures.ts';
 import { pollAll, rage, rest, statusOf } from './storm.ts';
 import { startSystems } from './systems.ts';
@@ -25,7 +24,7 @@ interface Scale {
 }
 
 /** One storm over one deployment, at rest, polled again, stopped and counted. */
-async function weather(kind: DeploymentKind, scale: Scale, strike: (part: Part) => Promise<void>) {
+async function weather(kind: ProcessKind, scale: Scale, strike: (part: Part) => Promise<void>) {
   const random = seededRandom(SEED);
   const begun = new Date();
   const systems = await startSystems();

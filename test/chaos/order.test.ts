@@ -6,6 +6,7 @@ import { seededRandom } from '../helpers/random.ts';
 import { record, scaled, SEED } from './figures.ts';
 import { ask, QUESTION } from './questions.ts';
 import type { Question } from './questions.ts';
+import { STORES, storeSettings } from './stores.ts';
 
 const MANY = scaled(50, 1_000);
 
@@ -16,10 +17,10 @@ interface History {
 }
 
 /** R13: what was said, said anew and taken back arrives in any order. */
-test(
-  `${MANY} histories in any order end as they would in order, and nothing is done on stale state`,
+test.each(STORES)(
+  `${MANY} histories in any order end as they would in order, and nothing is done on stale state (%s)`,
   { timeout: 240_000 },
-  async () => {
+  async (deployment) => {
     const random = seededRandom(SEED);
     const five = await startFive();
     await using sink = await startWebhookReceiver();
@@ -49,7 +50,8 @@ test(
       .map(({ delivery }) => delivery);
     five.clock.move(60_000);
 
-    const program = await startProgram(five, { push: true, poll: true, mode: 'production' });
+    const env = await storeSettings(deployment);
+    const program = await startProgram(five, { push: true, poll: true, mode: 'production', env });
     five.aim(program.app.url);
     for (const { system, event, body } of shuffled) five[system].deliverWebhook(event, body);
     const atRest = async () => {
@@ -72,7 +74,7 @@ test(
     const lost = histories.filter(({ question, expected }) => question.answers() < expected);
     record({
       promise: 'R13',
-      deployment: 'single',
+      deployment,
       run: `${MANY} histories of ${SYSTEMS.length} systems, their ${shuffled.length} deliveries shuffled`,
       counted: `as in order ${MANY - stale.length - lost.length}, on stale state ${stale.length}, lost ${lost.length}`,
       holds: stale.length + lost.length === 0,

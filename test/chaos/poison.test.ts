@@ -1,23 +1,18 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { startFive, startProgram, SYSTEMS } from '../helpers/five.ts';
 import type { Program } from '../helpers/five.ts';
-import { postgresAnswers, temporaryDatabase } from '../helpers/postgres.ts';
 import { askUnderFaults, endsOf } from './answers.ts';
 import type { Ended } from './answers.ts';
 import { drive, quiet } from './drive.ts';
 import { IS_SOAK, record, scaled, SEED } from './figures.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import { QUESTION } from './questions.ts';
+import { STORES, storeSettings } from './stores.ts';
+import type { StoreKind } from './stores.ts';
 
 const MOST_ATTEMPTS = 5;
 const SHARE = 0.95;
 const SOAK_MS = 600_000;
-
-type Stores = 'single' | 'postgres';
-
-// In the gate one store is enough, as for upstream.test.ts.
-const STORES: readonly Stores[] =
-  IS_SOAK && (await postgresAnswers()) ? ['single', 'postgres'] : ['single'];
 
 const UNREADABLE = 'poison of the reader';
 const UNPLANNABLE = 'poison of the planner';
@@ -57,12 +52,10 @@ function poison({ app }: Program): void {
  * Questions, some of them poison, by one program: how many of the plain ones are answered before the clock moves, and how
  * long the last of them waited, in seconds.
  */
-async function run(store: Stores, poisoned: number, isHarmful = true) {
+async function run(store: StoreKind, poisoned: number, isHarmful = true) {
   const others = scaled(6, 100);
   const five = await startFive();
-  const database: Record<string, string> =
-    store === 'postgres' ? { DATABASE_URL: await temporaryDatabase() } : {};
-  const env = { PM_AGENT_SETTLE_SECONDS: '', ...database };
+  const env = { PM_AGENT_SETTLE_SECONDS: '', ...(await storeSettings(store)) };
   const program = await startProgram(five, { push: true, poll: true, mode: 'production', env });
   if (isHarmful) poison(program);
   five.aim(program.app.url);

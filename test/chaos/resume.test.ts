@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { until } from '../helpers/process.ts';
 import { possibleDeployments, startDeployment } from './deployment.ts';
-import type { DeploymentKind } from './figures.ts';
+import type { ProcessKind } from './deployment.ts';
 import { IS_SOAK, record, scaled, SEED } from './figures.ts';
 import { rest } from './storm.ts';
 import { startSystems } from './systems.ts';
@@ -15,7 +15,7 @@ const PATIENCE_MS = 120_000;
 const STEPS = IS_SOAK ? ['action.sending', 'plan.received'] : ['action.sending'];
 
 /** How long it takes from the answer of the restarted program to the effect of the cycle that was cut off. */
-async function resumed(kind: DeploymentKind, label: string): Promise<number> {
+async function resumed(kind: ProcessKind, label: string): Promise<number> {
   const systems = await startSystems();
   // How long a target may still be working is left as it is in life.
   const settings = { ...systems.settings, PM_AGENT_SETTLE_SECONDS: '' };

@@ -5,6 +5,7 @@ import type { Five, Program } from '../helpers/five.ts';
 import { Team } from '../helpers/life.ts';
 import { seededRandom } from '../helpers/random.ts';
 import { IS_SOAK, record, scaled, SEED } from './figures.ts';
+import { STORES, storeSettings } from './stores.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -20,12 +21,13 @@ async function atRest(five: Five, program: Program): Promise<void> {
 }
 
 /** R12: the same fact by webhook, retry, new id, poll, and months later. */
-test(
-  'however often and by whatever road a fact comes, it is one event and one cycle',
+test.each(STORES)(
+  'however often and by whatever road a fact comes, it is one event and one cycle (%s)',
   { timeout: 120_000 },
-  async () => {
+  async (deployment) => {
     const five = await startFive();
-    const program = await startProgram(five, { push: true, poll: true });
+    const env = await storeSettings(deployment);
+    const program = await startProgram(five, { push: true, poll: true, env });
     five.aim(program.app.url);
     const team = new Team(five, seededRandom(LIFE));
     for (const system of SYSTEMS) {
@@ -68,7 +70,7 @@ test(
     const changed = [...events].filter(([key, event]) => !isSame(again.get(key), event)).length;
     record({
       promise: 'R12',
-      deployment: 'single',
+      deployment,
       run: `${events.size} facts of ${SYSTEMS.length} systems, ${sent.length} deliveries: lost, doubled, under new ids, shuffled, polled, and all again 60 days later`,
       counted: `facts known anew ${changed}, second cycles ${second}`,
       holds: changed + second === 0,

@@ -3,31 +3,24 @@ import { Status } from '../../src/http/contract.ts';
 import { verifyJournal } from '../../src/store/journal.ts';
 import { startFive, startProgram, SYSTEMS } from '../helpers/five.ts';
 import type { Five, Program, System } from '../helpers/five.ts';
-import { postgresAnswers, temporaryDatabase } from '../helpers/postgres.ts';
 import { seededRandom } from '../helpers/random.ts';
 import { askUnderFaults, endsOf } from './answers.ts';
 import type { Ended } from './answers.ts';
 import { drive, handTimer } from './drive.ts';
 import { faultKinds } from './fault-kinds.ts';
 import type { FaultKind } from './fault-kinds.ts';
-import { IS_SOAK, record, scaled, SEED } from './figures.ts';
+import { record, scaled, SEED } from './figures.ts';
+import { STORES, storeSettings } from './stores.ts';
+import type { StoreKind } from './stores.ts';
 
 const MOST_SENDS = 6;
 const LONGEST_CALL_MS = 30_000;
 const LATEST_MS = 60_000;
 const SOAK_MS = 1_800_000;
 
-type Stores = 'single' | 'postgres';
-
-// In the gate one store is enough: what is counted here happens at the systems.
-const STORES: readonly Stores[] =
-  IS_SOAK && (await postgresAnswers()) ? ['single', 'postgres'] : ['single'];
-
-async function start(store: Stores): Promise<{ five: Five; program: Program }> {
+async function start(store: StoreKind): Promise<{ five: Five; program: Program }> {
   const five = await startFive({ callsPerHour: 1_000_000_000 });
-  const database: Record<string, string> =
-    store === 'postgres' ? { DATABASE_URL: await temporaryDatabase() } : {};
-  const env = { PM_AGENT_SETTLE_SECONDS: '', ...database };
+  const env = { PM_AGENT_SETTLE_SECONDS: '', ...(await storeSettings(store)) };
   const program = await startProgram(five, { push: true, poll: true, mode: 'production', env });
   five.aim(program.app.url);
   return { five, program };
