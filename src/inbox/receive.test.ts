@@ -121,3 +121,31 @@ test('a commit that hangs costs its senders their patience; what comes through l
   // The late one is told to the reader like any other.
   expect(counts[0]).toBe(1);
 });
+
+test('a commit that the store begins again keeps what it took, and its senders hear of it', async () => {
+  const store = await temporaryStore();
+  const receiver = new Receiver({
+    // As on a database, where two writers waited for each other and this one began again.
+    keep: async (work) => {
+      const lost = async (given: Parameters<typeof work>[0]) => {
+        await work(given);
+        throw new Failure('conflict', 'chosen to begin again');
+      };
+      await store.keep(lost).catch(() => null);
+      return await store.keep(work);
+    },
+    clock: { now: () => 0 },
+    crash: neverCrash,
+    kept: () => undefined,
+    failed: (error) => expect.fail(String(error)),
+  });
+
+  const receipts = await Promise.all(
+    ['d-1', 'd-2'].map((name) =>
+      receiver.take('jira', 'list', { name, headers: {}, body: Buffer.from(name) }),
+    ),
+  );
+
+  expect(receipts).toEqual(['accepted', 'accepted']);
+  expect(await store.db.selectFrom('deliveries').select('id').execute()).toHaveLength(2);
+});

@@ -196,8 +196,9 @@ export class Receiver {
     let batch: Waiting[] = [];
     try {
       const fresh = await this.settings.keep(async ({ db }) => {
-        // Taken here and not when the work was asked for: what came meanwhile shares the commit.
-        batch = nextBatch(this.waiting);
+        // Taken here and not when the work was asked for: what came meanwhile shares the commit. One that the store begins
+        // again, since it met another writer, keeps what it took.
+        if (batch.length === 0) batch = nextBatch(this.waiting);
         const deliveries = batch.map((item) => item.delivery);
         return deliveries.length === 0 ? new Set<string>() : await keepDeliveries(db, deliveries);
       });
