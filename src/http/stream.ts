@@ -78,6 +78,8 @@ export function streamRoute(plain: FastifyInstance, parts: HttpParts): void {
       client.after = Math.min(asked, head);
       client.write(`retry: ${RETRY_MS}\n\n`);
       if (asked > head) client.write(`id: ${head}\nevent: resync\ndata: {"head":${head}}\n\n`);
+      // One that left while the store was asked has closed already, and would be kept for ever.
+      if (reply.raw.destroyed) return;
       reply.raw.once('close', () => tail.remove(client));
       tail.add(client);
     },

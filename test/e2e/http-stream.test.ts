@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { Tail } from '../../src/http/tail.ts';
 import { silentLogger } from '../../src/lib/logger.ts';
 import { revokeToken } from '../../src/store/tokens.ts';
+import { until } from '../helpers/process.ts';
 import { temporaryStore } from '../helpers/store.ts';
 import { ADMIN, problemIn, startWorld } from './http-world.ts';
 import type { World } from './http-world.ts';
@@ -178,4 +179,33 @@ test('one notification serves all listeners, each from where it stands, and wait
   expect(slow).toMatchObject({ after: 0, given: [] });
   tail.close();
   expect(behind.given.at(-1)).toBe('end');
+});
+
+test('a listener that left while the store was asked takes nobody else the place', async () => {
+  const store = await temporaryStore();
+  const [asked, left] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+  const slow = store.db.withPlugin({
+    transformQuery: ({ node }) => node,
+    transformResult: async ({ result }) => {
+      asked.resolve(undefined);
+      await left.promise;
+      return result;
+    },
+  });
+  const tail = new Tail({ db: store.db, log: silentLogger, mostClients: 1 });
+  const world = await startWorld({ parts: { tail, store: { ...store, db: slow } } });
+  const connections = () =>
+    new Promise<number>((hear) => world.server.server.getConnections((_error, many) => hear(many)));
+  const leaving = new AbortController();
+  const answer = world.ask('/api/stream', { token: ADMIN, signal: leaving.signal });
+  await asked.promise;
+
+  leaving.abort();
+  await expect(answer).rejects.toThrow('abort');
+  await until('the server has noticed', async () => (await connections()) === 0);
+  left.resolve(undefined);
+
+  const next = await follow(world, {});
+  expect(next.answer.status).toBe(200);
+  next.close();
 });
