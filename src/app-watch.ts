@@ -110,6 +110,23 @@ function makeWatchers(parts: WatchParts) {
   };
 }
 
+/** Begins all of them or none: what has begun would go on without a lease, and nobody could stop it. */
+async function beginAll(watchers: ReturnType<typeof makeWatchers>): Promise<Running> {
+  const { sockets, gaps, upkeeper, ledger, poller } = watchers;
+  const stop = async (): Promise<void> => {
+    ledger.stop();
+    await Promise.all([sockets, gaps, upkeeper, poller].map((one) => one.stop()));
+  };
+  for (const one of [sockets, gaps, upkeeper, ledger]) one.start();
+  try {
+    await poller.start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { stop };
+}
+
 /** Wires what watches. Nothing runs before `begin`. */
 export function watchingOf(parts: WatchParts): Watching {
   const { config, store, clock, connectors, directory } = parts;
@@ -146,15 +163,12 @@ export function watchingOf(parts: WatchParts): Watching {
     },
     begin: async () => {
       watchers = makeWatchers(parts);
-      const { sockets, gaps, upkeeper, ledger, poller } = watchers;
+      const running = await beginAll(watchers);
       isLeading = true;
-      for (const one of [sockets, gaps, upkeeper, ledger]) one.start();
-      await poller.start();
       return {
         stop: async () => {
           isLeading = false;
-          ledger.stop();
-          await Promise.all([sockets, gaps, upkeeper, poller].map((one) => one.stop()));
+          await running.stop();
         },
       };
     },
