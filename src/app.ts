@@ -18,7 +18,6 @@ import { asFailure } from './domain/failure.ts';
 import type { AllowList } from './http/allowed-networks.ts';
 import type { OwnTls } from './http/own-tls.ts';
 import { observers } from './domain/observer.ts';
-import type { Queue } from './domain/queue.ts';
 import { newFigures } from './http/figures.ts';
 import type { Worker } from './inbox/worker.ts';
 import { systemClock } from './lib/clock.ts';
@@ -59,37 +58,48 @@ export async function startApp(
   log: Logger,
   clock: Clock = systemClock,
 ): Promise<App> {
+  await using held = new AsyncDisposableStack();
   const store = await openStore(config.databaseUrl, clock);
+  held.defer(() => store.close());
   const shared = await sharedOf({ config, log });
-  try {
-    return await assemble({ config, log, clock: store.clock, store }, shared);
-  } catch (error) {
-    shared.close();
-    await store.close();
-    throw error;
-  }
+  held.defer(() => shared.close());
+  const program = await assemble({ config, log, clock: store.clock, store }, { shared, held });
+  const closing = held.move();
+  const stop = async (): Promise<void> => {
+    await program.halt();
+    await closing.disposeAsync();
+  };
+  return { ...program.parts, stop };
+}
+
+interface Foundation {
+  readonly shared: Shared;
+  /** What is closed at the end, the last first; also when the start fails. */
+  readonly held: AsyncDisposableStack;
 }
 
 async function assemble(
   given: Pick<Core, 'config' | 'log' | 'clock' | 'store'>,
-  shared: Shared,
-): Promise<App> {
+  { shared, held }: Foundation,
+): Promise<{ readonly parts: Omit<App, 'stop'>; readonly halt: () => Promise<void> }> {
   const { store, config } = given;
   const startedAt = given.clock.now();
   const figures = newFigures();
   const tracing = await tracingOf(config, given.log);
+  held.defer(() => tracing.stop());
   const observer = observers([figures.observer, tracing.observer]);
   const core = await coreOf({ ...given, observer }, outgoingOf(config, shared));
   await rememberAccounts(core);
   await journalMode(core);
   const chosen = await queueOf(core);
   const { queue } = chosen;
+  held.defer(() => queue.close());
   const inbox = inboxOf(core, queue);
   const allowed = allowListOf(core);
   let listening: { readonly url: string; readonly tls: OwnTls | null } | null = null;
   const served = { inbox, chosen, shared, allowed, figures, startedAt };
   const server = await serverOf(core, { ...served, tls: () => listening?.tls ?? null });
-  const begun = { core, inbox, queue, server, allowed, tracing, ending: new AbortController() };
+  const begun = { core, inbox, server, allowed, ending: new AbortController() };
   // Half a program must not stay: it would look alive and do nothing.
   const failing = (tls: OwnTls | null) => async (error: unknown) => {
     await halt(begun, tls);
@@ -100,23 +110,16 @@ async function assemble(
   await begin(begun).catch(failing(tls));
   const { worker, watching, judgement } = inbox;
   const introduced = introduce(core, begun.ending.signal);
-  const stop = async (): Promise<void> => {
-    await halt(begun, tls);
-    shared.close();
-    await store.close();
-  };
   const { connectors } = core;
-  const parts = { server, store, connectors, watching, worker, judgement, introduced };
-  return { url, tls, ...parts, stop };
+  const parts = { url, tls, server, store, connectors, watching, worker, judgement, introduced };
+  return { parts, halt: () => halt(begun, tls) };
 }
 
 interface Begun {
   readonly core: Core;
   readonly inbox: Inbox;
-  readonly queue: Queue;
   readonly server: FastifyInstance;
   readonly allowed: AllowList | null;
-  readonly tracing: { readonly stop: () => Promise<void> };
   readonly ending: AbortController;
 }
 
@@ -124,13 +127,13 @@ interface Begun {
 async function begin({ core, inbox, ending }: Begun): Promise<void> {
   await inbox.judgement.start();
   await learn(core, ending.signal);
-  inbox.worker?.look();
+  inbox.worker?.start();
   for (const part of inbox.leading) await part.start();
 }
 
-/** Ends all that runs here, begun or not; the store stays open. */
+/** Ends all that runs here, begun or not; what it rests on stays open. */
 async function halt(begun: Begun, tls: OwnTls | null): Promise<void> {
-  const { core, inbox, queue, server, allowed, tracing, ending } = begun;
+  const { core, inbox, server, allowed, ending } = begun;
   const { reader, worker, judgement, leading } = inbox;
   ending.abort();
   // It takes no more mail from here on: a part that ends slowly must not cost its open cycles their grace.
@@ -140,8 +143,6 @@ async function halt(begun: Begun, tls: OwnTls | null): Promise<void> {
   await Promise.all([judgement.stop(), core.directory.stop()]);
   await reader.stop();
   await worked;
-  await queue.close();
-  await tracing.stop();
 }
 
 /** Knows the people at once, and then what other processes have learned of them, until the signal. */

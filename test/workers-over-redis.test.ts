@@ -73,6 +73,7 @@ async function setUp() {
       sweepMs: given.sweepMs,
       pressed: () => false,
     });
+    worker.start();
     onTestFinished(() => worker.stop(1000));
   };
   const mail = async (id: string, subject: string): Promise<void> => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { commentEvent, newEvent } from '../../test/helpers/events.ts';
-import { commentOperation } from '../../test/helpers/connector.ts';
+import { commentOperation, FakeTarget } from '../../test/helpers/connector.ts';
 import { cycleParts } from '../../test/helpers/cycle.ts';
 import { judgingParts } from '../../test/helpers/judging.ts';
 import { handClock, temporaryStore } from '../../test/helpers/store.ts';
@@ -104,4 +104,44 @@ test('a message that was said anew is not counted as answered, so that its new v
   ]);
   const actions = await actionsOfCycle(store.db, claim!.cycle);
   expect(actions.map(({ answers }) => answers)).toEqual([['jira:comment:2']]);
+});
+
+test('a program that ends sends nothing more, and what is open stays for the next one', async () => {
+  const clock = handClock();
+  const store = await temporaryStore(clock);
+  const asked = commentEvent('1');
+  await store.write(async ({ db }) => {
+    await keepEvents(db, [newEvent(asked, clock.now())]);
+    await wakeMailboxes(db, [asked.subject], clock.now());
+  });
+  const input = { issue: 'ECD-12', text: 'It moves.' };
+  const actions = [{ operation: 'jira.add-comment', input, reason: 'asked' }];
+  const ending = new AbortController();
+  const sent: string[] = [];
+  const parts = cycleParts({
+    store,
+    clock,
+    mode: 'production',
+    judging: judgingParts([commentOperation(new FakeTarget())], { mode: 'production' }),
+    planner: {
+      name: 'rules',
+      paid: false,
+      think: () => {
+        ending.abort();
+        return Promise.resolve({ ...QUIET, plan: { ...QUIET.plan, actions } });
+      },
+    },
+    carryOut: ({ id }) => {
+      sent.push(id);
+      return Promise.resolve({ kind: 'settled', state: 'done' });
+    },
+  });
+  const request = { owner: 'w', now: clock.now(), leaseMs: 1000, mode: 'production', limit: 1 };
+  const [claim] = await store.write(({ db }) => claimMailboxes(db, request));
+
+  await expect(createCycle(parts)(claim!, ending.signal)).rejects.toThrow('abort');
+
+  expect(sent).toEqual([]);
+  const kept = await actionsOfCycle(store.db, claim!.cycle);
+  expect(kept.map(({ state }) => state)).toEqual(['proposed']);
 });

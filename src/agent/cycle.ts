@@ -47,7 +47,7 @@ export function createCycle(parts: CycleParts) {
       const isOpen = await decide(parts, { claim, signal, context: record?.context ?? null });
       if (!isOpen) return { kind: 'finished' };
     }
-    return await act(parts, claim);
+    return await act(parts, claim, signal);
   };
 }
 
@@ -233,11 +233,13 @@ async function contextOf(parts: CycleParts, pass: Pass, known: Known): Promise<C
 }
 
 /** Does what is open, one after the other, and ends the cycle. */
-async function act(parts: CycleParts, claim: Claim): Promise<CycleEnd> {
+async function act(parts: CycleParts, claim: Claim, signal: AbortSignal): Promise<CycleEnd> {
   const { db } = parts.store;
   // One cycle at a time works a subject, so what is open there is ours: also what an earlier cycle held or put off.
   const open = await openActionsOf(db, claim.subject);
   for (const action of open) {
+    // A program that ends sends nothing more: what is open waits for the next one to claim the mailbox.
+    signal.throwIfAborted();
     const attempt = await observedAction(parts, { action, claim }, parts.carryOut);
     if (attempt.kind === 'wait') return { ...attempt, kind: 'parked' };
   }

@@ -28,7 +28,12 @@ async function finish(store: Store, claim: Claim, now: number): Promise<{ kind: 
 }
 
 async function setUp(
-  runCycle: (claim: Claim, store: Store) => ReturnType<WorkerSettings['runCycle']>,
+  runCycle: (
+    claim: Claim,
+    store: Store,
+    signal: AbortSignal,
+  ) => ReturnType<WorkerSettings['runCycle']>,
+  more: Partial<WorkerSettings> = {},
 ) {
   const clock = handClock();
   const store = await temporaryStore(clock);
@@ -39,7 +44,7 @@ async function setUp(
     clock,
     crash: neverCrash,
     log: silentLogger,
-    runCycle: (claim) => runCycle(claim, store),
+    runCycle: (claim, signal) => runCycle(claim, store, signal),
     owner: 'worker-1',
     mode: 'simulation',
     leaseMs: 10_000,
@@ -47,7 +52,9 @@ async function setUp(
     maxAttempts: 5,
     sweepMs: 20,
     pressed: () => false,
+    ...more,
   });
+  worker.start();
   onTestFinished(async () => {
     await worker.stop(1000);
     await queue.close();
@@ -159,4 +166,46 @@ test('one subject never has two cycles at once, and its mail is handled in order
       .filter((n) => n % 2 === odd);
     expect(own).toEqual([...own].sort((left, right) => left - right));
   }
+});
+
+test('who is told to end holds its leases until the open cycles have ended', async () => {
+  const end = Promise.withResolvers<undefined>();
+  const rig = await setUp(
+    async (claim, store) => {
+      await end.promise;
+      return await finish(store, claim, 0);
+    },
+    { leaseMs: 60 },
+  );
+  await rig.mail('1', 'jira:issue:ECD-12');
+  const held = async (): Promise<number | null> => {
+    const row = await rig.store.db.selectFrom('mailboxes').selectAll().executeTakeFirst();
+    return row?.owner === 'worker-1' ? row.due_at : null;
+  };
+  await until('it is claimed', async () => (await held()) !== null);
+
+  const stopped = rig.worker.stop(20_000);
+  const before = (await held()) ?? 0;
+  rig.clock.move(50);
+  await until('the lease is renewed', async () => ((await held()) ?? 0) > before);
+  end.resolve(undefined);
+  await stopped;
+
+  expect(await rig.states('jira:issue:ECD-12')).toEqual(['settled']);
+});
+
+test('a cycle that never ends does not keep the worker from its end', async () => {
+  let signal: AbortSignal | null = null;
+  const never = Promise.withResolvers<never>();
+  const rig = await setUp((_claim, _store, given) => {
+    signal = given;
+    return never.promise;
+  });
+  await rig.mail('1', 'jira:issue:ECD-12');
+  await until('it is claimed', () => signal !== null);
+
+  await rig.worker.stop(0, 1);
+
+  expect(signal).toMatchObject({ aborted: true });
+  never.reject(new Error('the process is gone'));
 });

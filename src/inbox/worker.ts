@@ -53,6 +53,9 @@ const PRESSED_PAUSE_MS = 250;
 // Heard without room: after so long somebody is told again, who may be another worker.
 const NO_ROOM_MS = 250;
 
+// One that was cut off still has so long to hear of it.
+const CUT_OFF_MS = 4_000;
+
 const GATHERED = 16;
 const GATHER_MS = 50;
 
@@ -68,7 +71,8 @@ export class Worker {
   private readonly settings: WorkerSettings;
   private readonly running = new Map<string, Running>();
   private readonly ending = new AbortController();
-  private readonly timers: NodeJS.Timeout[];
+  private beating: NodeJS.Timeout | undefined;
+  private sweeping: NodeJS.Timeout | undefined;
   private looking = false;
   private looked: Promise<void> = Promise.resolve();
   private lookAgain = false;
@@ -76,12 +80,15 @@ export class Worker {
 
   constructor(settings: WorkerSettings) {
     this.settings = settings;
-    settings.queue.onDue(() => this.hear());
-    this.timers = [
-      setInterval(() => void this.beat(), settings.leaseMs / 3),
-      setInterval(() => this.look(), settings.sweepMs),
-    ];
-    for (const timer of this.timers) timer.unref();
+  }
+
+  /** Takes mail from now on, and looks at once for what is there. */
+  start(): void {
+    const { queue, leaseMs, sweepMs } = this.settings;
+    queue.onDue(() => this.hear());
+    this.beating = setInterval(() => void this.beat(), leaseMs / 3).unref();
+    this.sweeping = setInterval(() => this.look(), sweepMs).unref();
+    this.look();
   }
 
   /** Looks for due mailboxes; calls that come while it looks are joined into one more look. */
@@ -92,16 +99,28 @@ export class Worker {
     this.looked = this.lookWhileAsked();
   }
 
-  /** Takes no more mail and waits for the open cycles, at most `graceMs`; then they are cut off. */
-  async stop(graceMs: number): Promise<void> {
+  /**
+   * Takes no more mail and waits for the open cycles, at most `graceMs`; then they are cut off, and what does not end for all
+   * that is left to its lease and its intents.
+   */
+  async stop(graceMs: number, cutOffMs = CUT_OFF_MS): Promise<void> {
     this.stopping = true;
-    for (const timer of this.timers) clearInterval(timer);
+    clearInterval(this.sweeping);
+    const late = Promise.withResolvers<undefined>();
     const grace = setTimeout(() => this.ending.abort(), graceMs);
+    const last = setTimeout(() => late.resolve(undefined), graceMs + cutOffMs);
+    // Who drains holds its leases to the end: nobody else may think the same thought meanwhile.
+    await Promise.race([this.drained(), late.promise]);
+    clearTimeout(grace);
+    clearTimeout(last);
+    clearInterval(this.beating);
+    this.ending.abort();
+  }
+
+  private async drained(): Promise<void> {
     // A claim under way is carried out: left behind, its mailbox would rest until the lease ends.
     await this.looked;
     await Promise.allSettled([...this.running.values()].map((entry) => entry.done));
-    clearTimeout(grace);
-    this.ending.abort();
   }
 
   /** The word to look reaches one worker only: one that is full passes it on. Its own next look comes with its room. */

@@ -117,6 +117,7 @@ export function queueSuite(
           return { kind: 'finished' };
         },
       });
+      worker.start();
       onTestFinished(async () => {
         await worker.stop(1000);
         await queue.close();
