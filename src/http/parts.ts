@@ -26,6 +26,8 @@ export interface Dependency {
   /** Without it the program is not ready. */
   readonly required: boolean;
   readonly check: (signal: AbortSignal) => Promise<void>;
+  /** For how long an answer that was good is not asked for again, milliseconds; two seconds unless told. */
+  readonly freshMs?: number;
   /** What a person should know although it works; `null` when there is nothing. */
   readonly note?: () => Promise<string | null>;
 }

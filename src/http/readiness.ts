@@ -6,6 +6,7 @@ import type { Dependency } from './parts.ts';
 // Together below five seconds: so long it may take until what is down is named.
 const DEADLINE_MS = 2500;
 const FRESH_MS = 2000;
+const FAILED_MS = 30_000;
 
 type Answer = Readiness['dependencies'][number];
 
@@ -32,19 +33,31 @@ async function checked(dependency: Dependency, signal: AbortSignal): Promise<str
   return (await dependency.note?.()) ?? null;
 }
 
-/** Asks every dependency, all at once; an answer is good for two seconds, so that probes cost the others little. */
-export function createReadiness(dependencies: readonly Dependency[], clock: Clock) {
-  let last: { at: number; answer: Promise<Readiness> } | null = null;
-  const askAll = async (): Promise<Readiness> => {
-    const answers = await Promise.all(dependencies.map(ask));
-    const ready = answers.every((answer) => answer.ok || !answer.required);
-    return { ready, dependencies: answers };
-  };
-  return (): Promise<Readiness> => {
+/** Asks again when its last answer is no longer fresh. */
+function remembering(dependency: Dependency, clock: Clock): () => Promise<Answer> {
+  const { freshMs = FRESH_MS } = dependency;
+  let last: { readonly at: number; goodFor: number; readonly answer: Promise<Answer> } | null =
+    null;
+  return () => {
     const now = clock.now();
-    if (last === null || now - last.at >= FRESH_MS || now < last.at) {
-      last = { at: now, answer: askAll() };
+    if (last === null || now < last.at || now - last.at >= last.goodFor) {
+      // What failed may be back soon.
+      const asked = { at: now, goodFor: Math.min(freshMs, FAILED_MS), answer: ask(dependency) };
+      void asked.answer.then(({ ok }) => {
+        if (ok) asked.goodFor = freshMs;
+      });
+      last = asked;
     }
     return last.answer;
+  };
+}
+
+/** Asks every dependency, all at once; each answer is good for a while, so that probes cost the others little. */
+export function createReadiness(dependencies: readonly Dependency[], clock: Clock) {
+  const all = dependencies.map((dependency) => remembering(dependency, clock));
+  return async (): Promise<Readiness> => {
+    const answers = await Promise.all(all.map((answer) => answer()));
+    const ready = answers.every((answer) => answer.ok || !answer.required);
+    return { ready, dependencies: answers };
   };
 }

@@ -88,6 +88,37 @@ test('probes that come together ask once, and again after two seconds', async ()
   expect(asked).toBe(2);
 });
 
+test('a system that is well is asked again after its own time, one that fails after half a minute', async () => {
+  const clock = handClock();
+  const asked = { well: 0, ill: 0 };
+  const well: Dependency = {
+    ...fine,
+    freshMs: 300_000,
+    check: () => Promise.resolve(void (asked.well += 1)),
+  };
+  const ill: Dependency = {
+    ...down,
+    freshMs: 300_000,
+    check: (signal) => {
+      asked.ill += 1;
+      return down.check(signal);
+    },
+  };
+  const world = await startWorld({ clock, parts: { dependencies: [well, ill] } });
+
+  await world.ask('/ready');
+  clock.move(29_999);
+  await world.ask('/ready');
+  expect(asked).toEqual({ well: 1, ill: 1 });
+  clock.move(1);
+  await world.ask('/ready');
+  expect(asked).toEqual({ well: 1, ill: 2 });
+  clock.move(270_000);
+  await world.ask('/ready');
+
+  expect(asked).toEqual({ well: 2, ill: 3 });
+});
+
 test('the description lists every route of the program', async () => {
   const world = await startWorld();
 

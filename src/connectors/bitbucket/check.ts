@@ -5,7 +5,8 @@ import type { Workspace } from './workspace.ts';
 
 /** Who we are, and what the token allows as far as reading tells. Throws a `Failure`. */
 export async function checkBitbucket(workspace: Workspace, call: Call): Promise<Identity> {
-  const self = await workspace.self(call);
+  // What is remembered would also hold for a token that was revoked since.
+  const self = await workspace.self(call, true);
   const accountId = accountIdOf(self) ?? 'unknown';
   const aliases = [self.account_id, self.uuid].filter((id) => id !== null && id !== accountId);
   return {

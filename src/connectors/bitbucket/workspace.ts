@@ -34,8 +34,8 @@ export interface Workspace {
   /** Newest first. */
   activity(name: PullRequestName, call: Call): Promise<Listed<Activity>>;
   statuses(name: PullRequestName, call: Call): Promise<Listed<CommitStatus>>;
-  /** Our own account, asked for once. */
-  self(call: Call): Promise<NonNullable<User>>;
+  /** Our own account, asked for once; `isAsked`: now, whatever is known. */
+  self(call: Call, isAsked?: boolean): Promise<NonNullable<User>>;
   /** An account by its Atlassian account id or uuid, `null` when there is none. */
   user(id: string, call: Call): Promise<User>;
   list(repository: string, ask: ListAsk, call: Call): Promise<ListAnswer>;
@@ -107,8 +107,8 @@ async function repositoriesOf(
 // Asked once: whose comments are ours does not change while a token is in use.
 function selfOf(reader: BitbucketReader): Workspace['self'] {
   let known: NonNullable<User> | null = null;
-  return async (call) => {
-    if (known !== null) return known;
+  return async (call, isAsked = false) => {
+    if (known !== null && !isAsked) return known;
     const user = expectShape(User, await reader.get('/user', {}, call));
     if (user === null || accountIdOf(user) === null) {
       throw new Failure('bad-answer', 'Bitbucket does not say whose token it is.');

@@ -32,7 +32,7 @@ export interface Me {
 
 /** Who we are, which conversations there are, and which of them are watched. */
 export interface SlackDirectory {
-  me(call: Call): Promise<Me>;
+  me(call: Call, isAsked?: boolean): Promise<Me>;
   /** All that the bot is in, asked for anew. */
   joined(call: Call): Promise<readonly Conversation[]>;
   /** All that the bot can see, without direct messages; asked for anew. */
@@ -75,8 +75,8 @@ class Directory implements SlackDirectory {
     });
   }
 
-  async me(call: Call): Promise<Me> {
-    if (this.self !== null) return this.self;
+  async me(call: Call, isAsked = false): Promise<Me> {
+    if (this.self !== null && !isAsked) return this.self;
     const me = expectShape(AuthTest, await this.reader.read('auth.test', {}, call));
     this.site = me.url?.startsWith('http') ? me.url.replace(/\/*$/, '') : null;
     this.self = {

@@ -94,7 +94,7 @@ async function identity(
   settings: SlackSettings,
   call: Call,
 ): Promise<Identity> {
-  const { userId, botId, name, scopes } = await directory.me(call);
+  const { userId, botId, name, scopes } = await directory.me(call, true);
   const grants = botScopes(settings.mayWrite).map((scope): Grant => {
     const held = scopes === null ? null : scopes.includes(scope);
     const fix = `add the scope ${scope} to the app and install it again`;
