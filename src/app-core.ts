@@ -1,3 +1,4 @@
+import { observedOperation } from './actions/observed-operation.ts';
 import { mayWriteTo, modesOf } from './actions/mode-of.ts';
 import { connectorsOf } from './app-connectors.ts';
 import { diskWatch } from './app-disk.ts';
@@ -18,7 +19,12 @@ export async function coreOf(
   const writes = (system: string) =>
     systems === null && mayWriteTo(system, config.mode, config.operationModes);
   const all = await connectorsOf(config, writes, outgoing);
-  const connectors = all.filter(({ name }) => systems?.some((one) => one === name) ?? true);
+  const connectors = all
+    .filter(({ name }) => systems?.some((one) => one === name) ?? true)
+    .map((connector) => ({
+      ...connector,
+      operations: connector.operations.map((one) => observedOperation(one, given.observer)),
+    }));
   const modeOf =
     systems === null ? modesOf(config.mode, config.operationModes) : () => 'simulation';
   // What may not leave has no way to leave: not even one that nobody calls.

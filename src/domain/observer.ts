@@ -52,6 +52,15 @@ export type Stage = (typeof STAGES)[number];
 /** What is tried again after a failure. */
 type Retried = 'cycle' | 'action' | 'poll';
 
+/** One use of an operation's system. */
+interface OperationCall {
+  readonly operation: string;
+  /** What served it, e.g. `api`: the system's own. */
+  readonly way: string;
+  /** `ok`, or the kind of the failure. */
+  readonly outcome: string;
+}
+
 /** Whoever watches the program at work. Nothing it does may fail, wait or change what it watches. */
 export interface Observer {
   readonly step: (step: Step) => void;
@@ -59,6 +68,7 @@ export interface Observer {
   readonly lag: (stage: Stage, ms: number) => void;
   readonly verdict: (verdict: Pick<Verdict, 'answer' | 'rule'>) => void;
   readonly retry: (what: Retried, kind: string) => void;
+  readonly call: (call: OperationCall) => void;
 }
 
 /** An observer that sends what it sees elsewhere. */
@@ -74,6 +84,7 @@ export const unobserved: Observer = {
   lag: () => undefined,
   verdict: () => undefined,
   retry: () => undefined,
+  call: () => undefined,
 };
 
 /** Tells all of them. */
@@ -83,5 +94,6 @@ export function observers(all: readonly Observer[]): Observer {
     lag: (stage, ms) => all.forEach((one) => one.lag(stage, ms)),
     verdict: (verdict) => all.forEach((one) => one.verdict(verdict)),
     retry: (what, kind) => all.forEach((one) => one.retry(what, kind)),
+    call: (call) => all.forEach((one) => one.call(call)),
   };
 }

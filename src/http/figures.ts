@@ -30,6 +30,7 @@ export function newFigures(): Figures {
   const lags = new Map(STAGES.map((stage): [Stage, Lag] => [stage, noLag()]));
   const verdicts: Counts = new Map();
   const retries: Counts = new Map();
+  const calls: Counts = new Map();
   const answers: Counts = new Map();
   return {
     observer: {
@@ -37,6 +38,7 @@ export function newFigures(): Figures {
       lag: (stage, ms) => observe(lags.get(stage), ms / 1000),
       verdict: ({ answer, rule }) => count(verdicts, labels({ answer, rule })),
       retry: (what, kind) => count(retries, labels({ what, kind })),
+      call: ({ operation, way, outcome }) => count(calls, labels({ operation, way, outcome })),
     },
     answered: (route, status) =>
       count(answers, labels({ route, status: `${Math.floor(status / 100)}xx` })),
@@ -45,6 +47,11 @@ export function newFigures(): Figures {
         ...lagLines(lags),
         ...counterLines('verdicts', 'Verdicts of policy by answer and rule.', verdicts),
         ...counterLines('retries', 'What has to be tried again, by kind of failure.', retries),
+        ...counterLines(
+          'operation_calls',
+          'Uses of the systems by operation, by the way that served it, and by how they ended.',
+          calls,
+        ),
         ...counterLines('http_answers', 'Answers by route, but for the webhooks.', answers),
         '',
       ].join('\n'),

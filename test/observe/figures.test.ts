@@ -51,6 +51,9 @@ test('what has to be tried again is counted with the kind of its failure', async
   const text = await figuresOf(agent);
 
   expect(valueOf(text, 'pm_agent_retries_total{what="action",kind="unavailable"}')).toBe(1);
+  const sent = 'pm_agent_operation_calls_total{operation="jira.add-comment",way="api",outcome=';
+  expect(valueOf(text, `${sent}"unavailable"}`)).toBe(1);
+  expect(valueOf(text, `${sent}"ok"}`)).toBe(1);
 });
 
 test('every figure is documented, and every documented figure is told', async () => {
