@@ -628,6 +628,27 @@ describe('what is watched', () => {
     expect([...asked].filter((name) => !told.has(name))).toEqual([]);
   });
 
+  test('every state, receipt and quantile that a query picks out is one that the program tells', async () => {
+    const agent = await startAgent({ mode: 'simulation' });
+    const text = await (await agent.ask('/metrics')).text();
+    const picked = queries.flatMap((query) =>
+      [...query.matchAll(/(pm_agent_[a-z_]+)\{([^}]*)\}/g)].flatMap(([, name = '', labels = '']) =>
+        [...labels.matchAll(/\b(state|receipt|quantile)=~?"([^"]*)"/g)].flatMap(
+          ([, label = '', values = '']) =>
+            values.split('|').map((value) => [name, `${label}="${value}"`] as const),
+        ),
+      ),
+    );
+    const told = text.split('\n').filter((line) => !line.startsWith('#'));
+    const isTold = ([name, pair]: readonly [string, string]) =>
+      told.some((line) => line.startsWith(`${name}{`) && line.includes(pair));
+
+    expect(picked.map(([, pair]) => pair)).toEqual(
+      expect.arrayContaining(['state="quarantined"', 'state="failed"', 'state="unknown"']),
+    );
+    expect(picked.filter((one) => !isTold(one))).toEqual([]);
+  });
+
   test('every query has its brackets and its ranges', () => {
     for (const query of queries) {
       for (const [open, close] of ['()', '[]', '{}']) {

@@ -130,14 +130,6 @@ function receiptMetric(receipts: ReceiptCounts, registers: Registry[]) {
   };
 }
 
-/** States that alerts wait for: a figure that begins with 1 has not grown, for Prometheus. */
-const WATCHED = {
-  deliveries: ['quarantined'],
-  events: ['dead'],
-  cycles: ['failed'],
-  actions: ['unknown', 'failed'],
-} as const;
-
 /** A claimed mailbox is due when its lease ends, so only what nobody works counts. */
 async function oldestWait({ store, clock }: HttpParts): Promise<number> {
   const due = await nextDue(store.db);
@@ -170,7 +162,7 @@ function storeMetrics(parts: HttpParts, gauge: MakeGauge) {
   return async (): Promise<void> => {
     const [status, wait] = [await statusOf(parts), await oldestWait(parts)];
     for (const [name, metric] of counts) {
-      for (const state of WATCHED[name]) metric.set({ state }, 0);
+      // The status names every state, at nothing too: a figure that begins with 1 has not grown, for Prometheus.
       for (const [state, count] of Object.entries(status[name])) metric.set({ state }, count);
     }
     mailboxes.set(status.mailboxes.waiting);
