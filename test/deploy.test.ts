@@ -438,10 +438,12 @@ describe('the proxies', () => {
       ),
     );
 
-  test('nginx lets the stream out at once and keeps the figures in', () => {
+  test('nginx lets the stream out at once and keeps in what needs no token', () => {
     const open = locations(at('443'));
     expect(valueOf(open.get('= /api/stream')!, 'proxy_buffering')).toBe('off');
-    expect(valueOf(open.get('= /metrics')!, 'return')).toBe('404');
+    for (const path of ['= /metrics', '= /ready']) {
+      expect(valueOf(open.get(path)!, 'return')).toBe('404');
+    }
   });
 
   test('nginx takes webhooks alone at 8443, and passes on the address it saw', () => {
@@ -493,16 +495,21 @@ describe('the proxies', () => {
         const beside = names(site).filter((name) => name !== 'handle' && name !== 'header');
         expect(beside).toEqual([]);
       }
-      expect([...handles(open).keys()]).toEqual(['/metrics', '/webhooks/*', '/api/stream', '']);
+      expect([...handles(open).keys()]).toEqual([
+        '/metrics',
+        '/ready',
+        '/webhooks/*',
+        '/api/stream',
+        '',
+      ]);
       expect([...handles(apart).keys()]).toEqual(['/webhooks/*', '']);
     });
 
-    test('the figures stay in, the stream leaves at once, and 8443 is for webhooks alone', () => {
-      expect(
-        handles(open)
-          .get('/metrics')!
-          .map(({ words }) => words),
-      ).toEqual([['respond', '404']]);
+    test('what needs no token stays in, the stream leaves at once, and 8443 is for webhooks alone', () => {
+      for (const path of ['/metrics', '/ready']) {
+        const answer = handles(open).get(path)!;
+        expect(answer.map(({ words }) => words)).toEqual([['respond', '404']]);
+      }
       const [stream] = handles(open).get('/api/stream')!;
       expect(valueOf(stream!.inner, 'flush_interval')).toBe('-1');
       expect(

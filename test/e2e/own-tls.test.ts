@@ -127,6 +127,26 @@ test('health answers, and all routes do where the settings say so', async () => 
   expect((await wide.ask({ path: '/api/status', headers })).status).toBe(200);
 });
 
+test.each([
+  ['GET', '/metrics'],
+  ['HEAD', '/metrics'],
+  ['GET', '/%6detrics?a=b'],
+  ['GET', '/ready'],
+  ['HEAD', '/ready'],
+  ['GET', '/read%79'],
+])(
+  'what needs no token stays inside also where all routes are served: %s %s',
+  async (method, path) => {
+    const { world, ask } = await setUp({ serves: 'all' });
+
+    const answer = await ask({ path, method });
+
+    expect(answer.status).toBe(404);
+    if (method === 'GET') expect(JSON.parse(answer.body)).toMatchObject({ kind: 'not-found' });
+    expect((await world.ask(path, { method })).status).toBe(200);
+  },
+);
+
 test('nothing older than TLS 1.2 is spoken, also after a renewal', async () => {
   const { folder, put, tls } = await setUp();
   const spoken = (version: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'): Promise<string> =>
