@@ -266,3 +266,33 @@ test('the whole program serves it by its settings, and ends it', async () => {
   const without = await (await startWorld()).ask('/metrics');
   expect(await without.text()).not.toMatch(told);
 });
+
+test.each([
+  ['gateway', 'webhooks', true],
+  ['api,worker', 'webhooks', false],
+  ['poller,scheduler', 'webhooks', false],
+  ['api', 'all', true],
+  ['dashboard', 'all', true],
+  ['mcp', 'all', true],
+  ['worker,poller', 'all', false],
+] as const)(
+  'a process of %s that serves %s over TLS listens for it: %s',
+  async (parts, serves, listens) => {
+    const { certFile, keyFile } = certificate(temporaryFolder(), 'part', 30);
+    const agent = await startAgent({
+      mode: 'simulation',
+      env: {
+        PM_AGENT_ROLES: parts,
+        PM_AGENT_TLS_CERT: certFile,
+        PM_AGENT_TLS_KEY: keyFile,
+        PM_AGENT_TLS_HOST: '127.0.0.1',
+        PM_AGENT_TLS_PORT: '0',
+        PM_AGENT_TLS_SERVES: serves,
+      },
+    });
+
+    expect(agent.app.tls !== null).toBe(listens);
+    const text = await (await fetch(`${agent.url}/metrics`)).text();
+    expect(/^pm_agent_tls_ends_seconds /m.test(text)).toBe(listens);
+  },
+);
