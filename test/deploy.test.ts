@@ -461,7 +461,59 @@ describe('the proxies', () => {
     const most = Number.parseInt(valueOf(hooks, 'client_max_body_size') ?? '0') * 1024 * 1024;
     expect(most).toBeGreaterThan(LARGEST_DELIVERY);
     expect(valueOf(hooks, 'limit_req')).toBe('zone=pm_agent_webhooks burst=1000 nodelay');
-    expect(valueOf(hooks, 'proxy_pass')).toBe('http://pm_agent');
+    expect(valueOf(hooks, 'proxy_pass')).toBe('http://pm_agent_webhooks');
+  });
+
+  describe('before parts that are processes of their own', () => {
+    const page = textOf('docs/deploy.md');
+    const [, named = ''] = /^for part in (.*); do$/m.exec(page)!;
+    const ports = new Map(named.split(' ').map((one) => one.split(':') as [string, string]));
+    /** A file after the line of the page for it. */
+    const edited = (file: string, place: string) => {
+      const [, script = ''] = new RegExp(`^sed -i '(.*)' ${place}$`, 'm').exec(page)!;
+      return execFileSync('sed', [script], { input: textOf(file), encoding: 'utf8' });
+    };
+
+    test('each has its port, and the commands find that of the API', () => {
+      expect([...ports.keys()].sort()).toEqual([...ALL_PARTS].sort());
+      expect(new Set(ports.values()).size).toBe(ports.size);
+      expect(ports.get('api')).toBe(parseEnv(textOf('.env.example'))['PORT']);
+    });
+
+    test('nginx sends webhooks to the gateway and all else to the API', () => {
+      const found = nginxOf(
+        edited('deploy/nginx/pm-agent.conf', '/etc/nginx/conf.d/pm-agent.conf'),
+      );
+      const upstreams = found.filter(({ words }) => words[0] === 'upstream');
+      expect(upstreams.map(({ words, inner }) => [words[1], valueOf(inner, 'server')])).toEqual([
+        ['pm_agent', `127.0.0.1:${ports.get('api')}`],
+        ['pm_agent_webhooks', `127.0.0.1:${ports.get('gateway')}`],
+      ]);
+      const asked = [...locations(at('443'))].map(([path, inner]) => [
+        path,
+        valueOf(inner, 'proxy_pass'),
+      ]);
+      expect(asked.filter(([, way]) => way === 'http://pm_agent_webhooks')).toEqual([
+        ['/webhooks/', 'http://pm_agent_webhooks'],
+      ]);
+    });
+
+    test('Caddy sends webhooks to the gateway and all else to the API', () => {
+      const found = caddyOf(edited('deploy/caddy/Caddyfile', '/etc/caddy/Caddyfile'));
+      const ways = found.flatMap(({ inner }) =>
+        inner.flatMap(({ words, inner: own }) => {
+          const way = valueOf(own, 'reverse_proxy');
+          return way === undefined ? [] : [[words[1] ?? '', way]];
+        }),
+      );
+      const [api, gateway] = ['api', 'gateway'].map((part) => `127.0.0.1:${ports.get(part)}`);
+      expect(ways).toEqual([
+        ['/webhooks/*', gateway],
+        ['/api/stream', api],
+        ['', api],
+        ['/webhooks/*', gateway],
+      ]);
+    });
   });
 
   test('nginx of Debian 12 knows every directive: `http2` alone came with 1.25.1', () => {
