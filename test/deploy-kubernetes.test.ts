@@ -84,6 +84,15 @@ describe('the manifests of Kubernetes', () => {
     }
   });
 
+  test('the commands of the backups run where the volume of the backups is mounted', () => {
+    const page = textOf(`${folder}/README.md`);
+    const [, place = ''] = /mount it in `(\S+)\.yaml`/.exec(page)!;
+    const used = [...page.matchAll(/exec deploy\/(\S+) -- \S+ \S+ backup/g)];
+
+    expect(used.map(([, name]) => name)).toEqual([place]);
+    expect(program.map(({ metadata }) => metadata.name)).toContain(place);
+  });
+
   test('services, ingress and walls lead to pods and ports that are there', () => {
     const pods = deployments.map(({ spec }) => spec.template);
     const podsOf = (wanted: Readonly<Record<string, string>>) =>

@@ -156,11 +156,21 @@ describe('the compose files', () => {
     }
   });
 
-  test('the key of the backups is on the volume that lasts', () => {
-    for (const [name, { environment, volumes }] of programsIn(base)) {
-      const key = environment['PM_AGENT_BACKUP_KEY_FILE'] ?? '';
-      const places = volumes.filter((one) => !/^[./]/.test(one)).map((one) => one.split(':')[1]);
-      expect(places, name).toContain(dirname(key));
+  test('backups and their key are on the volume that lasts, unless none are wanted', () => {
+    const configOf = (service: (typeof programs)[0][1], given: Record<string, string>) => {
+      const env = Object.entries(service.environment).map(([key, value]) => {
+        return [key, interpolated(value, { POSTGRES_PASSWORD: 'secret', ...given })] as const;
+      });
+      return readConfig({ ...parseEnv(textOf('.env.example')), ...Object.fromEntries(env) });
+    };
+    for (const [name, service] of programsIn(base)) {
+      const places = service.volumes
+        .filter((one) => !/^[./]/.test(one) && !one.endsWith(':ro'))
+        .map((one) => one.split(':')[1]);
+      const { folder, keyFile } = configOf(service, {}).backups;
+      expect(places, name).toContain(dirname(keyFile));
+      expect(places, name).toContain(dirname(folder ?? ''));
+      expect(configOf(service, { PM_AGENT_BACKUP_DIR: 'off' }).backups.folder, name).toBeNull();
     }
   });
 
