@@ -12,6 +12,7 @@ import { startAgent } from './helpers/agent.ts';
 import {
   caddyOf,
   composeOf,
+  connectionsOf,
   instructionsOf,
   interpolated,
   namesIn,
@@ -225,7 +226,32 @@ describe('the compose files', () => {
     expect(new Set(taken).size).toBe(taken.length);
   });
 
-  test('the overlay of the agent grows it, keeps its walls, and the database has connections for all', () => {
+  const [, together = ''] = /COMPOSE_FILE=(\S+)/.exec(textOf('docs/deploy.md'))!;
+
+  test.each([
+    { files: [BASE], workers: 4 },
+    { files: [BASE, SERVICES], workers: 4 },
+    { files: [BASE, MCP], workers: 4 },
+    { files: together.split(':'), workers: 4 },
+    { files: [BASE, SERVICES, MCP], workers: 4 },
+    { files: [BASE, AGENT], workers: 6 },
+    { files: COMPOSE, workers: 6 },
+  ])('the database has connections for $workers workers of $files', ({ files, workers }) => {
+    const composed = composeOf(...files);
+    const counts = programsIn(composed).map(([name, { command, deploy }]) => {
+      const processes = name === 'worker' ? workers : deploy.replicas;
+      return connectionsOf(rolesOf(command)) * processes;
+    });
+    const setting = composed.services['postgres']!.command.find((one) =>
+      one.startsWith('max_conn'),
+    );
+    expect(composed.services['worker']!.deploy.replicas).toBeLessThanOrEqual(workers);
+    // Some are left for a person and a backup.
+    const most = counts.reduce((sum, count) => sum + count, 10);
+    expect(most).toBeLessThan(Number(setting?.split('=')[1]));
+  });
+
+  test('the overlay of the agent grows it, and keeps its walls', () => {
     const grown = composeOf(BASE, AGENT);
     expect(Object.keys(grown.services)).toEqual(Object.keys(base.services));
     const [before, after] = [base.services['worker']!, grown.services['worker']!];
@@ -236,10 +262,6 @@ describe('the compose files', () => {
     for (const service of Object.values(grown.services)) {
       if (service.ports.length > 0) expect(service.deploy.replicas).toBe(1);
     }
-    const processes = programs.reduce((sum, [, { deploy }]) => sum + deploy.replicas, 0);
-    const setting = grown.services['postgres']!.command.find((one) => one.startsWith('max_conn'));
-    // Eight to read and one to write (src/store/postgres.ts); some are left for a person and a backup.
-    expect(processes * 9 + 10).toBeLessThan(Number(setting?.split('=')[1]));
   });
 });
 
