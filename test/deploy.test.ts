@@ -54,6 +54,7 @@ const OPENING = {
   SENTRY_ORGANIZATION: 'acme',
   SENTRY_TOKEN: 'opens-sentry',
 };
+const mebibytes = (limit: string) => Number.parseInt(limit) * (/g/i.test(limit) ? 1024 : 1);
 const rolesOf = (words: readonly string[]) =>
   (words[words.indexOf('--roles') + 1] ?? '').split(',');
 
@@ -123,6 +124,35 @@ describe('the compose files', () => {
       expect(Number.parseInt(service.stop_grace_period ?? '0'), name).toBeGreaterThan(
         LONGEST_DRAIN_S,
       );
+    }
+  });
+
+  test('a process may take well more than it came to in the long run, before the alert and the limit', () => {
+    const [, measured] = /^RSS over .* to (\d+) MB;/m.exec(textOf('docs/benchmark.md'))!;
+    const [, share] = /memory_limit_bytes\) > (0\.\d+)/.exec(
+      textOf('deploy/prometheus/alerts.yml'),
+    )!;
+    const least = Number(measured) / Number(share);
+    const unit = (name: string) => unitOf(textOf(`deploy/systemd/${name}`)).get('Service')!;
+    const pods = namesIn('deploy/kubernetes').flatMap((name) =>
+      [...textOf(`deploy/kubernetes/${name}`).matchAll(/limits: \{ memory: (\w+) \}/g)].map(
+        ([, limit = '']) => [name, limit] as const,
+      ),
+    );
+    const limits = [
+      ...programsIn(base).map(([name, { mem_limit: limit }]) => [name, limit] as const),
+      ...pods.filter(([name]) => !['redis.yaml', 'mcp.yaml'].includes(name)),
+      ...['pm-agent.service', 'pm-agent@.service'].map(
+        (name) => [name, unit(name).get('MemoryMax')![0]!] as const,
+      ),
+    ];
+
+    expect(limits.length).toBe(10);
+    for (const [name, limit] of limits) expect(mebibytes(limit), name).toBeGreaterThan(least * 1.2);
+    // Without work of its own.
+    const faces = programs.filter(([name]) => !(name in base.services));
+    for (const [name, service] of faces) {
+      expect(mebibytes(service.mem_limit), name).toBeGreaterThanOrEqual(512);
     }
   });
 
