@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -316,6 +316,25 @@ describe('the image', () => {
     expect(all('ADD')).toEqual([]);
   });
 
+  const OF_ONE_TEAM = [
+    Environment.shape.PM_AGENT_PEOPLE,
+    Environment.shape.PM_AGENT_ALLOWED_NETWORKS,
+  ].map((setting) => setting.parse(undefined));
+
+  test.skipIf(!existsSync(join(ROOT, '.git')))(
+    'what names a team is not kept in git, and its examples are',
+    () => {
+      const kept = (path: string) => {
+        const asked = spawnSync('git', ['check-ignore', '-q', '--no-index', path], { cwd: ROOT });
+        return asked.status === 1;
+      };
+      for (const path of OF_ONE_TEAM) {
+        expect(kept(path), path).toBe(false);
+        expect(kept(path.replace('.yaml', '.example.yaml')), path).toBe(true);
+      }
+    },
+  );
+
   test('takes in what it needs and no secret', () => {
     const ignored = textOf('.dockerignore')
       .split('\n')
@@ -325,6 +344,14 @@ describe('the image', () => {
     const there = namesIn('.');
     for (const path of taken) expect(there).toContain(path);
     expect(ignored).toContain('**/.env*');
+    // The later line wins: what is of this team stays out of what was taken in.
+    const { files } = z
+      .object({ files: z.array(z.string()) })
+      .parse(JSON.parse(textOf('package.json')));
+    for (const path of OF_ONE_TEAM) {
+      expect(files).toContain(`!${path}`);
+      expect(ignored.indexOf(path)).toBeGreaterThan(ignored.indexOf('!config'));
+    }
     const copied = all('COPY')
       .filter((rest) => rest.startsWith('--from=build'))
       .map((rest) => rest.split(' ')[2]!.replace('/app/', ''));
