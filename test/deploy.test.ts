@@ -247,6 +247,51 @@ describe('the compose files', () => {
     },
   );
 
+  test.each([SERVICES, MCP])(
+    '%s takes over what .env says of limits, people and proxies',
+    (path) => {
+      const given = {
+        PM_AGENT_API_RATE: '20',
+        PM_AGENT_CALL_LIMITS: 'all',
+        PM_AGENT_CACHE_SECONDS: '7',
+        PM_AGENT_DIRECTIVES: './config/pm-directives.yaml',
+        PM_AGENT_PEOPLE: 'config/people.example.yaml',
+        TRUST_PROXY: '2',
+      };
+      for (const [name, { command, environment }] of Object.entries(composeOf(path).services)) {
+        const configOf = (values: Record<string, string>) => {
+          const env = Object.entries(environment).map(([key, value]) => {
+            return [
+              key,
+              interpolated(value, { ...OPENING, POSTGRES_PASSWORD: 'a', ...values }),
+            ] as const;
+          });
+          return readConfig({
+            ...Object.fromEntries(env),
+            PM_AGENT_ROLES: rolesOf(command).join(),
+          });
+        };
+        const [set, unset, usual] = [configOf(given), configOf({}), readConfig({})];
+        expect(set, name).toMatchObject({
+          apiRate: 20,
+          callLimits: 'all',
+          cacheSeconds: 7,
+          trustProxy: 2,
+        });
+        expect(set.directives.path, name).toBe(given.PM_AGENT_DIRECTIVES);
+        expect(set.team.length, name).toBeGreaterThan(unset.team.length);
+        const { apiRate, callLimits, cacheSeconds, trustProxy, directives } = usual;
+        expect(unset, name).toMatchObject({
+          apiRate,
+          callLimits,
+          cacheSeconds,
+          trustProxy,
+          directives,
+        });
+      }
+    },
+  );
+
   test('no two containers take the same port', () => {
     const taken = Object.values(services)
       .flatMap((service) => service.ports)
