@@ -1,9 +1,12 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseEnv } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { parseEnv, promisify } from 'node:util';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { readConfig } from '../src/config.ts';
 import { Environment } from '../src/config-environment.ts';
@@ -424,6 +427,25 @@ describe('what the page says of containers', () => {
     });
   });
 
+  test('one container ends in its time, comes back, and is bounded as the others', () => {
+    const [, line = ''] = /`(docker run [^`]*)`/.exec(page)!;
+    const given = (option: string) => new RegExp(` --${option} (\\S+)`).exec(line)?.[1];
+    const gateway = base.services['gateway']!;
+    expect(Number(given('stop-timeout'))).toBeGreaterThan(LONGEST_DRAIN_S);
+    expect(given('restart')).toBe(gateway.restart);
+    expect(given('memory')).toBe(gateway.mem_limit);
+  });
+
+  test('the log of each is as long as the page of operations says', () => {
+    const told = /`max-file: '(\d)'` for each service, `'(\d)'` for those of the monitoring/;
+    const [, own, watching] = told.exec(textOf('docs/operations.md'))!;
+    const watched = composeOf('docker-compose.monitoring.yml').services;
+    for (const [name, { logging }] of Object.entries(services)) {
+      const files = name in watched ? watching : own;
+      expect(logging.options, name).toMatchObject({ 'max-size': '10m', 'max-file': files });
+    }
+  });
+
   test('the files that it names together are there', () => {
     const [, files = ''] = /COMPOSE_FILE=(\S+)/.exec(page)!;
     expect(files.split(':')[0]).toBe(BASE);
@@ -438,6 +460,20 @@ test('a certificate that is renewed can be read as the first one', () => {
   // Every renewal writes new files, which only the default of their folder reaches.
   expect(entries.split(',')).toEqual(['u:pm-agent:rX', 'd:u:pm-agent:rX']);
   expect(places.split(' ')).toEqual(['/etc/letsencrypt/live', '/etc/letsencrypt/archive']);
+});
+
+test('`make health` asks the port of .env', async () => {
+  const [, recipe = ''] = /^health:.*\n\t@(.*)$/m.exec(textOf('Makefile'))!;
+  const server = createServer((request, response) => void response.end(`asked ${request.url}`));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void server.close());
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, '.env'), `PORT=${(server.address() as AddressInfo).port}\n`);
+  const line = recipe.replaceAll('$$', '$').replace('node_modules/.bin/node', process.execPath);
+
+  const { stdout } = await promisify(execFile)('sh', ['-c', line], { cwd: folder, env: {} });
+
+  expect(stdout).toBe('asked /ready\n');
 });
 
 describe('the units of systemd', () => {
