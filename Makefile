@@ -5,7 +5,6 @@
 NPM_READY := node_modules/.ready
 PID := data/pm-agent.pid
 LOG := data/pm-agent.log
-PORT ?= 8000
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -32,7 +31,7 @@ down: ## stop what `make up` started
 	@if [ -f $(PID) ]; then kill $$(cat $(PID)) 2>/dev/null || true; rm -f $(PID); fi
 
 health: $(NPM_READY) ## is it there, and are its dependencies
-	@node_modules/.bin/node -e "fetch('http://127.0.0.1:$(PORT)/ready').then(async (r) => { console.log(await r.text()); process.exit(r.ok ? 0 : 1) }, () => { console.error('no server at port $(PORT)'); process.exit(4) })"
+	@node_modules/.bin/node --env-file-if-exists=.env -e "const port = process.env.PORT || 8000; fetch('http://127.0.0.1:' + port + '/ready').then(async (r) => { console.log(await r.text()); process.exit(r.ok ? 0 : 1) }, () => { console.error('no server at port ' + port); process.exit(4) })"
 
 logs: ## follow the log of `make up`
 	@tail -n 50 -f $(LOG)

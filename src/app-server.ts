@@ -5,6 +5,8 @@ import type { Core, Inbox } from './app-inbox.ts';
 import type { ChosenQueue } from './app-queue.ts';
 import { httpLimits } from './app-shared.ts';
 import type { Shared } from './app-shared.ts';
+import type { Config } from './config.ts';
+import type { ProgramPart } from './domain/program-part.ts';
 import { watchAllowedNetworks } from './http/allowed-networks.ts';
 import type { AllowList } from './http/allowed-networks.ts';
 import type { Figures } from './http/figures.ts';
@@ -13,12 +15,24 @@ import type { OwnTls } from './http/own-tls.ts';
 import { createServer } from './http/server.ts';
 import { VERSION } from './version.ts';
 
+// Elsewhere the listener would serve nothing, and take its port from the process that has something to serve.
+const FOR_SENDERS: readonly ProgramPart[] = ['gateway'];
+const FOR_ALL: readonly ProgramPart[] = [...FOR_SENDERS, 'api', 'dashboard', 'mcp'];
+
+/** The settings of our own TLS, where a part of this process is served over it. */
+function tlsHere({ config: { tls, parts } }: Core): Config['tls'] {
+  const served = tls?.serves === 'all' ? FOR_ALL : FOR_SENDERS;
+  return parts.some((part) => served.includes(part)) ? tls : null;
+}
+
 /** Listens for the inside, and for senders where the program ends TLS itself; on both or on none. */
 export async function listen(
   server: FastifyInstance,
-  { config, log }: Core,
+  core: Core,
 ): Promise<{ readonly url: string; readonly tls: OwnTls | null }> {
-  const tls = config.tls === null ? null : await startOwnTls(server, config.tls, log);
+  const { config, log } = core;
+  const settings = tlsHere(core);
+  const tls = settings === null ? null : await startOwnTls(server, settings, log);
   try {
     return { url: await server.listen({ host: config.host, port: config.port }), tls };
   } catch (error) {

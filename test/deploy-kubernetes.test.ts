@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { readConfig } from '../src/config.ts';
 import { Environment } from '../src/config-environment.ts';
 import { ALL_PARTS } from '../src/domain/program-part.ts';
-import { namesIn, textOf, yamlOf } from './helpers/deploy-files.ts';
+import { connectionsOf, namesIn, textOf, yamlOf } from './helpers/deploy-files.ts';
 import {
   Deployment,
   Ingress,
@@ -84,6 +84,15 @@ describe('the manifests of Kubernetes', () => {
     }
   });
 
+  test('the commands of the backups run where the volume of the backups is mounted', () => {
+    const page = textOf(`${folder}/README.md`);
+    const [, place = ''] = /mount it in `(\S+)\.yaml`/.exec(page)!;
+    const used = [...page.matchAll(/exec deploy\/(\S+) -- \S+ \S+ backup/g)];
+
+    expect(used.map(([, name]) => name)).toEqual([place]);
+    expect(program.map(({ metadata }) => metadata.name)).toContain(place);
+  });
+
   test('services, ingress and walls lead to pods and ports that are there', () => {
     const pods = deployments.map(({ spec }) => spec.template);
     const podsOf = (wanted: Readonly<Record<string, string>>) =>
@@ -128,6 +137,24 @@ describe('the manifests of Kubernetes', () => {
       const declared = pod.volumes?.map(({ name }) => name);
       for (const { name } of volumeMounts) expect(declared).toContain(name);
     }
+  });
+
+  test('the database that the page asks for has connections for the most pods there are', () => {
+    const scalers = of('HorizontalPodAutoscaler', Scaler);
+    const most = program.map(({ metadata, spec }) => {
+      const scaler = scalers.find((one) => one.spec.scaleTargetRef.name === metadata.name);
+      const pods = scaler?.spec.maxReplicas ?? spec.replicas ?? 1;
+      const each = connectionsOf(rolesOf(spec.template.spec.containers[0].args));
+      const surge = spec.strategy?.rollingUpdate.maxSurge ?? 1;
+      return { steady: pods * each, update: surge * each };
+    });
+    const sum = (of: 'steady' | 'update') => most.reduce((all, one) => all + one[of], 0);
+    const told = textOf(`${folder}/README.md`).replaceAll('\n', ' ');
+    const [, wanted, steady, update] =
+      /`max_connections` of at least (\d+)\..* need (\d+) connections, and (\d+) more/.exec(told)!;
+
+    expect([Number(steady), Number(update)]).toEqual([sum('steady'), sum('update')]);
+    expect(sum('steady') + sum('update') + 10).toBeLessThanOrEqual(Number(wanted));
   });
 
   test('gateway and worker scale by themselves, the worker by the age of its mail', () => {

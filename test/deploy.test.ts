@@ -1,9 +1,12 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseEnv } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { parseEnv, promisify } from 'node:util';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { readConfig } from '../src/config.ts';
 import { Environment } from '../src/config-environment.ts';
@@ -12,6 +15,7 @@ import { startAgent } from './helpers/agent.ts';
 import {
   caddyOf,
   composeOf,
+  connectionsOf,
   instructionsOf,
   interpolated,
   namesIn,
@@ -53,6 +57,7 @@ const OPENING = {
   SENTRY_ORGANIZATION: 'acme',
   SENTRY_TOKEN: 'opens-sentry',
 };
+const mebibytes = (limit: string) => Number.parseInt(limit) * (/g/i.test(limit) ? 1024 : 1);
 const rolesOf = (words: readonly string[]) =>
   (words[words.indexOf('--roles') + 1] ?? '').split(',');
 
@@ -125,6 +130,35 @@ describe('the compose files', () => {
     }
   });
 
+  test('a process may take well more than it came to in the long run, before the alert and the limit', () => {
+    const [, measured] = /^RSS over .* to (\d+) MB;/m.exec(textOf('docs/benchmark.md'))!;
+    const [, share] = /memory_limit_bytes\) > (0\.\d+)/.exec(
+      textOf('deploy/prometheus/alerts.yml'),
+    )!;
+    const least = Number(measured) / Number(share);
+    const unit = (name: string) => unitOf(textOf(`deploy/systemd/${name}`)).get('Service')!;
+    const pods = namesIn('deploy/kubernetes').flatMap((name) =>
+      [...textOf(`deploy/kubernetes/${name}`).matchAll(/limits: \{ memory: (\w+) \}/g)].map(
+        ([, limit = '']) => [name, limit] as const,
+      ),
+    );
+    const limits = [
+      ...programsIn(base).map(([name, { mem_limit: limit }]) => [name, limit] as const),
+      ...pods.filter(([name]) => !['redis.yaml', 'mcp.yaml'].includes(name)),
+      ...['pm-agent.service', 'pm-agent@.service'].map(
+        (name) => [name, unit(name).get('MemoryMax')![0]!] as const,
+      ),
+    ];
+
+    expect(limits.length).toBe(10);
+    for (const [name, limit] of limits) expect(mebibytes(limit), name).toBeGreaterThan(least * 1.2);
+    // Without work of its own.
+    const faces = programs.filter(([name]) => !(name in base.services));
+    for (const [name, service] of faces) {
+      expect(mebibytes(service.mem_limit), name).toBeGreaterThanOrEqual(512);
+    }
+  });
+
   test('the containers together run every part, with settings that the program accepts', () => {
     const parts = programsIn(composeOf(BASE, MCP)).flatMap(([, { command, environment }]) => {
       const env = Object.fromEntries(
@@ -156,11 +190,21 @@ describe('the compose files', () => {
     }
   });
 
-  test('the key of the backups is on the volume that lasts', () => {
-    for (const [name, { environment, volumes }] of programsIn(base)) {
-      const key = environment['PM_AGENT_BACKUP_KEY_FILE'] ?? '';
-      const places = volumes.filter((one) => !/^[./]/.test(one)).map((one) => one.split(':')[1]);
-      expect(places, name).toContain(dirname(key));
+  test('backups and their key are on the volume that lasts, unless none are wanted', () => {
+    const configOf = (service: (typeof programs)[0][1], given: Record<string, string>) => {
+      const env = Object.entries(service.environment).map(([key, value]) => {
+        return [key, interpolated(value, { POSTGRES_PASSWORD: 'secret', ...given })] as const;
+      });
+      return readConfig({ ...parseEnv(textOf('.env.example')), ...Object.fromEntries(env) });
+    };
+    for (const [name, service] of programsIn(base)) {
+      const places = service.volumes
+        .filter((one) => !/^[./]/.test(one) && !one.endsWith(':ro'))
+        .map((one) => one.split(':')[1]);
+      const { folder, keyFile } = configOf(service, {}).backups;
+      expect(places, name).toContain(dirname(keyFile));
+      expect(places, name).toContain(dirname(folder ?? ''));
+      expect(configOf(service, { PM_AGENT_BACKUP_DIR: 'off' }).backups.folder, name).toBeNull();
     }
   });
 
@@ -206,6 +250,51 @@ describe('the compose files', () => {
     },
   );
 
+  test.each([SERVICES, MCP])(
+    '%s takes over what .env says of limits, people and proxies',
+    (path) => {
+      const given = {
+        PM_AGENT_API_RATE: '20',
+        PM_AGENT_CALL_LIMITS: 'all',
+        PM_AGENT_CACHE_SECONDS: '7',
+        PM_AGENT_DIRECTIVES: './config/pm-directives.yaml',
+        PM_AGENT_PEOPLE: 'config/people.example.yaml',
+        TRUST_PROXY: '2',
+      };
+      for (const [name, { command, environment }] of Object.entries(composeOf(path).services)) {
+        const configOf = (values: Record<string, string>) => {
+          const env = Object.entries(environment).map(([key, value]) => {
+            return [
+              key,
+              interpolated(value, { ...OPENING, POSTGRES_PASSWORD: 'a', ...values }),
+            ] as const;
+          });
+          return readConfig({
+            ...Object.fromEntries(env),
+            PM_AGENT_ROLES: rolesOf(command).join(),
+          });
+        };
+        const [set, unset, usual] = [configOf(given), configOf({}), readConfig({})];
+        expect(set, name).toMatchObject({
+          apiRate: 20,
+          callLimits: 'all',
+          cacheSeconds: 7,
+          trustProxy: 2,
+        });
+        expect(set.directives.path, name).toBe(given.PM_AGENT_DIRECTIVES);
+        expect(set.team.length, name).toBeGreaterThan(unset.team.length);
+        const { apiRate, callLimits, cacheSeconds, trustProxy, directives } = usual;
+        expect(unset, name).toMatchObject({
+          apiRate,
+          callLimits,
+          cacheSeconds,
+          trustProxy,
+          directives,
+        });
+      }
+    },
+  );
+
   test('no two containers take the same port', () => {
     const taken = Object.values(services)
       .flatMap((service) => service.ports)
@@ -215,7 +304,32 @@ describe('the compose files', () => {
     expect(new Set(taken).size).toBe(taken.length);
   });
 
-  test('the overlay of the agent grows it, keeps its walls, and the database has connections for all', () => {
+  const [, together = ''] = /COMPOSE_FILE=(\S+)/.exec(textOf('docs/deploy.md'))!;
+
+  test.each([
+    { files: [BASE], workers: 4 },
+    { files: [BASE, SERVICES], workers: 4 },
+    { files: [BASE, MCP], workers: 4 },
+    { files: together.split(':'), workers: 4 },
+    { files: [BASE, SERVICES, MCP], workers: 4 },
+    { files: [BASE, AGENT], workers: 6 },
+    { files: COMPOSE, workers: 6 },
+  ])('the database has connections for $workers workers of $files', ({ files, workers }) => {
+    const composed = composeOf(...files);
+    const counts = programsIn(composed).map(([name, { command, deploy }]) => {
+      const processes = name === 'worker' ? workers : deploy.replicas;
+      return connectionsOf(rolesOf(command)) * processes;
+    });
+    const setting = composed.services['postgres']!.command.find((one) =>
+      one.startsWith('max_conn'),
+    );
+    expect(composed.services['worker']!.deploy.replicas).toBeLessThanOrEqual(workers);
+    // Some are left for a person and a backup.
+    const most = counts.reduce((sum, count) => sum + count, 10);
+    expect(most).toBeLessThan(Number(setting?.split('=')[1]));
+  });
+
+  test('the overlay of the agent grows it, and keeps its walls', () => {
     const grown = composeOf(BASE, AGENT);
     expect(Object.keys(grown.services)).toEqual(Object.keys(base.services));
     const [before, after] = [base.services['worker']!, grown.services['worker']!];
@@ -226,10 +340,6 @@ describe('the compose files', () => {
     for (const service of Object.values(grown.services)) {
       if (service.ports.length > 0) expect(service.deploy.replicas).toBe(1);
     }
-    const processes = programs.reduce((sum, [, { deploy }]) => sum + deploy.replicas, 0);
-    const setting = grown.services['postgres']!.command.find((one) => one.startsWith('max_conn'));
-    // Eight to read and one to write (src/store/postgres.ts); some are left for a person and a backup.
-    expect(processes * 9 + 10).toBeLessThan(Number(setting?.split('=')[1]));
   });
 });
 
@@ -254,6 +364,25 @@ describe('the image', () => {
     expect(all('ADD')).toEqual([]);
   });
 
+  const OF_ONE_TEAM = [
+    Environment.shape.PM_AGENT_PEOPLE,
+    Environment.shape.PM_AGENT_ALLOWED_NETWORKS,
+  ].map((setting) => setting.parse(undefined));
+
+  test.skipIf(!existsSync(join(ROOT, '.git')))(
+    'what names a team is not kept in git, and its examples are',
+    () => {
+      const kept = (path: string) => {
+        const asked = spawnSync('git', ['check-ignore', '-q', '--no-index', path], { cwd: ROOT });
+        return asked.status === 1;
+      };
+      for (const path of OF_ONE_TEAM) {
+        expect(kept(path), path).toBe(false);
+        expect(kept(path.replace('.yaml', '.example.yaml')), path).toBe(true);
+      }
+    },
+  );
+
   test('takes in what it needs and no secret', () => {
     const ignored = textOf('.dockerignore')
       .split('\n')
@@ -263,6 +392,14 @@ describe('the image', () => {
     const there = namesIn('.');
     for (const path of taken) expect(there).toContain(path);
     expect(ignored).toContain('**/.env*');
+    // The later line wins: what is of this team stays out of what was taken in.
+    const { files } = z
+      .object({ files: z.array(z.string()) })
+      .parse(JSON.parse(textOf('package.json')));
+    for (const path of OF_ONE_TEAM) {
+      expect(files).toContain(`!${path}`);
+      expect(ignored.indexOf(path)).toBeGreaterThan(ignored.indexOf('!config'));
+    }
     const copied = all('COPY')
       .filter((rest) => rest.startsWith('--from=build'))
       .map((rest) => rest.split(' ')[2]!.replace('/app/', ''));
@@ -290,6 +427,25 @@ describe('what the page says of containers', () => {
     });
   });
 
+  test('one container ends in its time, comes back, and is bounded as the others', () => {
+    const [, line = ''] = /`(docker run [^`]*)`/.exec(page)!;
+    const given = (option: string) => new RegExp(` --${option} (\\S+)`).exec(line)?.[1];
+    const gateway = base.services['gateway']!;
+    expect(Number(given('stop-timeout'))).toBeGreaterThan(LONGEST_DRAIN_S);
+    expect(given('restart')).toBe(gateway.restart);
+    expect(given('memory')).toBe(gateway.mem_limit);
+  });
+
+  test('the log of each is as long as the page of operations says', () => {
+    const told = /`max-file: '(\d)'` for each service, `'(\d)'` for those of the monitoring/;
+    const [, own, watching] = told.exec(textOf('docs/operations.md'))!;
+    const watched = composeOf('docker-compose.monitoring.yml').services;
+    for (const [name, { logging }] of Object.entries(services)) {
+      const files = name in watched ? watching : own;
+      expect(logging.options, name).toMatchObject({ 'max-size': '10m', 'max-file': files });
+    }
+  });
+
   test('the files that it names together are there', () => {
     const [, files = ''] = /COMPOSE_FILE=(\S+)/.exec(page)!;
     expect(files.split(':')[0]).toBe(BASE);
@@ -304,6 +460,20 @@ test('a certificate that is renewed can be read as the first one', () => {
   // Every renewal writes new files, which only the default of their folder reaches.
   expect(entries.split(',')).toEqual(['u:pm-agent:rX', 'd:u:pm-agent:rX']);
   expect(places.split(' ')).toEqual(['/etc/letsencrypt/live', '/etc/letsencrypt/archive']);
+});
+
+test('`make health` asks the port of .env', async () => {
+  const [, recipe = ''] = /^health:.*\n\t@(.*)$/m.exec(textOf('Makefile'))!;
+  const server = createServer((request, response) => void response.end(`asked ${request.url}`));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void server.close());
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, '.env'), `PORT=${(server.address() as AddressInfo).port}\n`);
+  const line = recipe.replaceAll('$$', '$').replace('node_modules/.bin/node', process.execPath);
+
+  const { stdout } = await promisify(execFile)('sh', ['-c', line], { cwd: folder, env: {} });
+
+  expect(stdout).toBe('asked /ready\n');
 });
 
 describe('the units of systemd', () => {
@@ -438,10 +608,12 @@ describe('the proxies', () => {
       ),
     );
 
-  test('nginx lets the stream out at once and keeps the figures in', () => {
+  test('nginx lets the stream out at once and keeps in what needs no token', () => {
     const open = locations(at('443'));
     expect(valueOf(open.get('= /api/stream')!, 'proxy_buffering')).toBe('off');
-    expect(valueOf(open.get('= /metrics')!, 'return')).toBe('404');
+    for (const path of ['= /metrics', '= /ready']) {
+      expect(valueOf(open.get(path)!, 'return')).toBe('404');
+    }
   });
 
   test('nginx takes webhooks alone at 8443, and passes on the address it saw', () => {
@@ -459,7 +631,59 @@ describe('the proxies', () => {
     const most = Number.parseInt(valueOf(hooks, 'client_max_body_size') ?? '0') * 1024 * 1024;
     expect(most).toBeGreaterThan(LARGEST_DELIVERY);
     expect(valueOf(hooks, 'limit_req')).toBe('zone=pm_agent_webhooks burst=1000 nodelay');
-    expect(valueOf(hooks, 'proxy_pass')).toBe('http://pm_agent');
+    expect(valueOf(hooks, 'proxy_pass')).toBe('http://pm_agent_webhooks');
+  });
+
+  describe('before parts that are processes of their own', () => {
+    const page = textOf('docs/deploy.md');
+    const [, named = ''] = /^for part in (.*); do$/m.exec(page)!;
+    const ports = new Map(named.split(' ').map((one) => one.split(':') as [string, string]));
+    /** A file after the line of the page for it. */
+    const edited = (file: string, place: string) => {
+      const [, script = ''] = new RegExp(`^sed -i '(.*)' ${place}$`, 'm').exec(page)!;
+      return execFileSync('sed', [script], { input: textOf(file), encoding: 'utf8' });
+    };
+
+    test('each has its port, and the commands find that of the API', () => {
+      expect([...ports.keys()].sort()).toEqual([...ALL_PARTS].sort());
+      expect(new Set(ports.values()).size).toBe(ports.size);
+      expect(ports.get('api')).toBe(parseEnv(textOf('.env.example'))['PORT']);
+    });
+
+    test('nginx sends webhooks to the gateway and all else to the API', () => {
+      const found = nginxOf(
+        edited('deploy/nginx/pm-agent.conf', '/etc/nginx/conf.d/pm-agent.conf'),
+      );
+      const upstreams = found.filter(({ words }) => words[0] === 'upstream');
+      expect(upstreams.map(({ words, inner }) => [words[1], valueOf(inner, 'server')])).toEqual([
+        ['pm_agent', `127.0.0.1:${ports.get('api')}`],
+        ['pm_agent_webhooks', `127.0.0.1:${ports.get('gateway')}`],
+      ]);
+      const asked = [...locations(at('443'))].map(([path, inner]) => [
+        path,
+        valueOf(inner, 'proxy_pass'),
+      ]);
+      expect(asked.filter(([, way]) => way === 'http://pm_agent_webhooks')).toEqual([
+        ['/webhooks/', 'http://pm_agent_webhooks'],
+      ]);
+    });
+
+    test('Caddy sends webhooks to the gateway and all else to the API', () => {
+      const found = caddyOf(edited('deploy/caddy/Caddyfile', '/etc/caddy/Caddyfile'));
+      const ways = found.flatMap(({ inner }) =>
+        inner.flatMap(({ words, inner: own }) => {
+          const way = valueOf(own, 'reverse_proxy');
+          return way === undefined ? [] : [[words[1] ?? '', way]];
+        }),
+      );
+      const [api, gateway] = ['api', 'gateway'].map((part) => `127.0.0.1:${ports.get(part)}`);
+      expect(ways).toEqual([
+        ['/webhooks/*', gateway],
+        ['/api/stream', api],
+        ['', api],
+        ['/webhooks/*', gateway],
+      ]);
+    });
   });
 
   test('nginx of Debian 12 knows every directive: `http2` alone came with 1.25.1', () => {
@@ -493,16 +717,21 @@ describe('the proxies', () => {
         const beside = names(site).filter((name) => name !== 'handle' && name !== 'header');
         expect(beside).toEqual([]);
       }
-      expect([...handles(open).keys()]).toEqual(['/metrics', '/webhooks/*', '/api/stream', '']);
+      expect([...handles(open).keys()]).toEqual([
+        '/metrics',
+        '/ready',
+        '/webhooks/*',
+        '/api/stream',
+        '',
+      ]);
       expect([...handles(apart).keys()]).toEqual(['/webhooks/*', '']);
     });
 
-    test('the figures stay in, the stream leaves at once, and 8443 is for webhooks alone', () => {
-      expect(
-        handles(open)
-          .get('/metrics')!
-          .map(({ words }) => words),
-      ).toEqual([['respond', '404']]);
+    test('what needs no token stays in, the stream leaves at once, and 8443 is for webhooks alone', () => {
+      for (const path of ['/metrics', '/ready']) {
+        const answer = handles(open).get(path)!;
+        expect(answer.map(({ words }) => words)).toEqual([['respond', '404']]);
+      }
       const [stream] = handles(open).get('/api/stream')!;
       expect(valueOf(stream!.inner, 'flush_interval')).toBe('-1');
       expect(
@@ -626,6 +855,27 @@ describe('what is watched', () => {
 
     expect(asked.size).toBeGreaterThan(10);
     expect([...asked].filter((name) => !told.has(name))).toEqual([]);
+  });
+
+  test('every state, receipt and quantile that a query picks out is one that the program tells', async () => {
+    const agent = await startAgent({ mode: 'simulation' });
+    const text = await (await agent.ask('/metrics')).text();
+    const picked = queries.flatMap((query) =>
+      [...query.matchAll(/(pm_agent_[a-z_]+)\{([^}]*)\}/g)].flatMap(([, name = '', labels = '']) =>
+        [...labels.matchAll(/\b(state|receipt|quantile)=~?"([^"]*)"/g)].flatMap(
+          ([, label = '', values = '']) =>
+            values.split('|').map((value) => [name, `${label}="${value}"`] as const),
+        ),
+      ),
+    );
+    const told = text.split('\n').filter((line) => !line.startsWith('#'));
+    const isTold = ([name, pair]: readonly [string, string]) =>
+      told.some((line) => line.startsWith(`${name}{`) && line.includes(pair));
+
+    expect(picked.map(([, pair]) => pair)).toEqual(
+      expect.arrayContaining(['state="quarantined"', 'state="failed"', 'state="unknown"']),
+    );
+    expect(picked.filter((one) => !isTold(one))).toEqual([]);
   });
 
   test('every query has its brackets and its ranges', () => {

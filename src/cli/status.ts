@@ -35,7 +35,7 @@ function countRows(status: Status): string[][] {
   return [
     [
       'deliveries',
-      `${deliveries.kept} kept, ${deliveries.waiting} waiting, ${deliveries.failed} unreadable`,
+      `${deliveries.kept} kept, ${deliveries.waiting} waiting, ${deliveries.quarantined} unreadable`,
     ],
     [
       'events',

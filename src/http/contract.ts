@@ -123,7 +123,7 @@ export const Status = z.object({
   polls: z.array(PolledSource),
   /** Today, by source. */
   completeness: z.array(SourceDay),
-  deliveries: z.object({ kept: z.number(), waiting: z.number(), failed: z.number() }),
+  deliveries: z.object({ kept: z.number(), waiting: z.number(), quarantined: z.number() }),
   events: z.object({
     kept: z.number(),
     waiting: z.number(),

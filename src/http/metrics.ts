@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { asFailure } from '../domain/failure.ts';
 import type { Logger } from '../lib/logger.ts';
+import { memoryLimit } from '../lib/memory-limit.ts';
 import { nextDue } from '../store/mailboxes.ts';
 import type { Status } from './contract.ts';
 import { judgementMetrics } from './metrics-judgement.ts';
@@ -25,6 +26,10 @@ async function loopLag(): Promise<number> {
 
 function processMetrics(gauge: MakeGauge) {
   const memory = gauge('resident_memory_bytes', 'Resident memory of the process.');
+  const limit = gauge(
+    'memory_limit_bytes',
+    'What the system lets the process take, if it bounds it.',
+  );
   const heap = gauge('heap_used_bytes', 'Used heap of the process.');
   const cpu = gauge('cpu_seconds', 'Processor time that the process has used.');
   const lag = gauge(
@@ -48,6 +53,10 @@ function processMetrics(gauge: MakeGauge) {
     const { user, system } = process.cpuUsage();
     const now = performance.eventLoopUtilization();
     memory.set(rss);
+    // A machine without a bound for the process: there is no share of it to tell.
+    const most = memoryLimit();
+    if (most === null) limit.remove();
+    else limit.set(most);
     heap.set(heapUsed);
     cpu.set((user + system) / 1e6);
     busy.set(performance.eventLoopUtilization(now, last).utilization);
@@ -130,14 +139,6 @@ function receiptMetric(receipts: ReceiptCounts, registers: Registry[]) {
   };
 }
 
-/** States that alerts wait for: a figure that begins with 1 has not grown, for Prometheus. */
-const WATCHED = {
-  deliveries: ['quarantined'],
-  events: ['dead'],
-  cycles: ['failed'],
-  actions: ['unknown', 'failed'],
-} as const;
-
 /** A claimed mailbox is due when its lease ends, so only what nobody works counts. */
 async function oldestWait({ store, clock }: HttpParts): Promise<number> {
   const due = await nextDue(store.db);
@@ -170,7 +171,7 @@ function storeMetrics(parts: HttpParts, gauge: MakeGauge) {
   return async (): Promise<void> => {
     const [status, wait] = [await statusOf(parts), await oldestWait(parts)];
     for (const [name, metric] of counts) {
-      for (const state of WATCHED[name]) metric.set({ state }, 0);
+      // The status names every state, at nothing too: a figure that begins with 1 has not grown, for Prometheus.
       for (const [state, count] of Object.entries(status[name])) metric.set({ state }, count);
     }
     mailboxes.set(status.mailboxes.waiting);

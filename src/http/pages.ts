@@ -1,8 +1,10 @@
-import type { FastifyInstance } from 'fastify';
+import { TLSSocket } from 'node:tls';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { Health, Readiness, ServiceInfo } from './contract.ts';
 import type { HttpParts } from './parts.ts';
+import { sendProblem } from './problems.ts';
 import { createReadiness } from './readiness.ts';
 import type { ReceiptCounts } from './webhooks.ts';
 
@@ -30,6 +32,15 @@ function linksOf(parts: HttpParts): Record<string, string> {
 
 const open = { tags: ['service'], security: [] };
 
+/**
+ * What no token guards is for the inside. Only the listener of our own TLS hands us such a socket; by the route, since a
+ * path can be written in many ways.
+ */
+function insideOnly(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  if (!(request.raw.socket instanceof TLSSocket)) done();
+  else sendProblem(request, reply, { status: 404, kind: 'not-found', detail: 'Ask inside.' });
+}
+
 /** The pages that need no token: they tell how the program is, and nothing of any project. */
 export function publicRoutes(
   plain: FastifyInstance,
@@ -56,6 +67,7 @@ export function publicRoutes(
   server.get(
     '/ready',
     {
+      onRequest: insideOnly,
       schema: {
         ...open,
         summary: 'Whether it can work: every dependency is asked',
@@ -90,7 +102,10 @@ function metricsRoute(plain: FastifyInstance, parts: HttpParts, receipts: Receip
   };
   plain.get(
     '/metrics',
-    { schema: { ...open, summary: 'Counts for Prometheus', response: { 200: text } } },
+    {
+      onRequest: insideOnly,
+      schema: { ...open, summary: 'Counts for Prometheus', response: { 200: text } },
+    },
     async (_request, reply) => {
       loaded ??= load();
       const metrics = await (await loaded)();

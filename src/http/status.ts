@@ -37,7 +37,7 @@ export async function statusOf(parts: HttpParts): Promise<Status> {
     deliveries: {
       kept: total(deliveries),
       waiting: deliveries['kept'] ?? 0,
-      failed: deliveries['quarantined'] ?? 0,
+      quarantined: deliveries['quarantined'] ?? 0,
     },
     events: {
       kept: total(events),

@@ -146,7 +146,7 @@ test('the status counts what was kept, done and spent', async () => {
     mode: 'simulation',
     version: '1.2.3',
     model: null,
-    deliveries: { kept: 2, failed: 1 },
+    deliveries: { kept: 2, quarantined: 1 },
     events: { kept: 1 },
     cycles: { finished: 1, open: 0, failed: 0 },
     actions: { done: 1, simulated: 0, held: 0, denied: 0, unknown: 0 },

@@ -186,6 +186,20 @@ test('the metrics count receipts and what the store holds', async () => {
   expect(await (await world.ask('/metrics')).text()).toContain('receipt="accepted"} 1');
 });
 
+test('the metrics count what was set aside, under the name that the store and the alert have for it', async () => {
+  const world = await startWorld();
+  const aside = async () => {
+    const text = await (await world.ask('/metrics')).text();
+    return /^pm_agent_deliveries\{state="quarantined"\} (.*)$/m.exec(text)?.[1];
+  };
+
+  const before = await aside();
+  await world.deliver('no json', { id: 'odd' });
+  await world.read();
+
+  expect([before, await aside()]).toEqual(['0', '1']);
+});
+
 test('the metrics are told while the store is away, without what it would have to tell', async () => {
   const world = await startWorld();
   await world.deliver('{"comment":"1"}');

@@ -127,6 +127,26 @@ test('health answers, and all routes do where the settings say so', async () => 
   expect((await wide.ask({ path: '/api/status', headers })).status).toBe(200);
 });
 
+test.each([
+  ['GET', '/metrics'],
+  ['HEAD', '/metrics'],
+  ['GET', '/%6detrics?a=b'],
+  ['GET', '/ready'],
+  ['HEAD', '/ready'],
+  ['GET', '/read%79'],
+])(
+  'what needs no token stays inside also where all routes are served: %s %s',
+  async (method, path) => {
+    const { world, ask } = await setUp({ serves: 'all' });
+
+    const answer = await ask({ path, method });
+
+    expect(answer.status).toBe(404);
+    if (method === 'GET') expect(JSON.parse(answer.body)).toMatchObject({ kind: 'not-found' });
+    expect((await world.ask(path, { method })).status).toBe(200);
+  },
+);
+
 test('nothing older than TLS 1.2 is spoken, also after a renewal', async () => {
   const { folder, put, tls } = await setUp();
   const spoken = (version: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'): Promise<string> =>
@@ -246,3 +266,33 @@ test('the whole program serves it by its settings, and ends it', async () => {
   const without = await (await startWorld()).ask('/metrics');
   expect(await without.text()).not.toMatch(told);
 });
+
+test.each([
+  ['gateway', 'webhooks', true],
+  ['api,worker', 'webhooks', false],
+  ['poller,scheduler', 'webhooks', false],
+  ['api', 'all', true],
+  ['dashboard', 'all', true],
+  ['mcp', 'all', true],
+  ['worker,poller', 'all', false],
+] as const)(
+  'a process of %s that serves %s over TLS listens for it: %s',
+  async (parts, serves, listens) => {
+    const { certFile, keyFile } = certificate(temporaryFolder(), 'part', 30);
+    const agent = await startAgent({
+      mode: 'simulation',
+      env: {
+        PM_AGENT_ROLES: parts,
+        PM_AGENT_TLS_CERT: certFile,
+        PM_AGENT_TLS_KEY: keyFile,
+        PM_AGENT_TLS_HOST: '127.0.0.1',
+        PM_AGENT_TLS_PORT: '0',
+        PM_AGENT_TLS_SERVES: serves,
+      },
+    });
+
+    expect(agent.app.tls !== null).toBe(listens);
+    const text = await (await fetch(`${agent.url}/metrics`)).text();
+    expect(/^pm_agent_tls_ends_seconds /m.test(text)).toBe(listens);
+  },
+);

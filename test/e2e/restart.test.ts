@@ -118,7 +118,7 @@ test('a stop in a burst loses nothing that was taken', async () => {
   expect(agent.logs()).not.toContain('"level":50');
   const status = await agent.status();
   expect(taken).toBe(120);
-  expect(status.deliveries).toEqual({ kept: 120, waiting: 0, failed: 0 });
+  expect(status.deliveries).toEqual({ kept: 120, waiting: 0, quarantined: 0 });
   expect(status.events).toEqual({ kept: 120, waiting: 0, ignored: 0, dead: 0 });
   expect(status.cycles).toMatchObject({ open: 0, failed: 0 });
   await agent.journalHolds();

@@ -77,6 +77,11 @@ export function composeOf(...paths: readonly string[]): z.infer<typeof Compose> 
   return Compose.parse(files.reduce((first, second) => merged(first, second, '')));
 }
 
+/** Connections to the database of one process at the most: eight to read, one to write (src/store/postgres.ts), one to keep. */
+export function connectionsOf(roles: readonly string[]): number {
+  return roles.some((role) => role === 'gateway' || role === 'poller') ? 10 : 9;
+}
+
 /** Puts values where a compose file names variables, as the command would; a default may name variables too. */
 export function interpolated(text: string, values: Readonly<Record<string, string>>): string {
   return text.replace(

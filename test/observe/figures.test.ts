@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { Readiness } from '../../src/http/contract.ts';
 import { diskSpace } from '../../src/lib/disk.ts';
+import { memoryLimit } from '../../src/lib/memory-limit.ts';
 import { MIA, QUESTION, startAgent } from '../helpers/agent.ts';
 import type { Agent } from '../helpers/agent.ts';
 import { textOf } from '../helpers/deploy-files.ts';
@@ -54,6 +55,13 @@ test('what has to be tried again is counted with the kind of its failure', async
   const sent = 'pm_agent_operation_calls_total{operation="jira.add-comment",way="api",outcome=';
   expect(valueOf(text, `${sent}"unavailable"}`)).toBe(1);
   expect(valueOf(text, `${sent}"ok"}`)).toBe(1);
+});
+
+test('the memory that the process may take is told where something bounds it', async () => {
+  const agent = await startAgent({ mode: 'simulation' });
+  const told = valueOf(await figuresOf(agent), 'pm_agent_memory_limit_bytes');
+
+  expect(told).toBe(memoryLimit() ?? undefined);
 });
 
 test('every figure is documented, and every documented figure is told', async () => {
