@@ -63,10 +63,21 @@ export async function migrate(db: Kysely<Tables>, schema: Schema = 'latest'): Pr
     const which = failed === undefined ? 'the migration' : `migration ${failed}`;
     throw new Failure('store-unavailable', `${which} failed`, { cause: error });
   }
-  throw new Failure('invalid-settings', 'the store was written by a newer pm-agent', {
-    cause: error,
+  throw newer(error);
+}
+
+function newer(cause?: unknown): Failure {
+  return new Failure('invalid-settings', 'the store was written by a newer pm-agent', {
+    cause,
     fix: 'Start the newer version, or restore a backup made by this one.',
   });
+}
+
+/** Whether the schema is the one of this program, or an earlier one. Throws as `migrate` does when it is a newer one. */
+export async function isUpToDate(db: Kysely<Tables>): Promise<boolean> {
+  const found = await migrationsOf(db);
+  if (!areKnown(found)) throw newer();
+  return found.length === Object.keys(MIGRATIONS).length;
 }
 
 async function migrateTo(
