@@ -15,7 +15,7 @@ import type { Repeated } from './lib/every.ts';
 import type { Logger } from './lib/logger.ts';
 import { backUpWhenDue } from './store/backup/nightly.ts';
 import type { Store } from './store/open.ts';
-import { applyRetention } from './store/retention.ts';
+import { applyRetentionToEnd } from './store/retention.ts';
 import { VERSION } from './version.ts';
 
 /** What looks by itself at what is due. */
@@ -108,7 +108,7 @@ function keeping({ config, store, log }: TimelyParts): Pick<Timely, 'backups' | 
     ),
     retention: every(
       RETENTION_EVERY_MS,
-      () => applyRetention(store, config.retention),
+      (signal) => applyRetentionToEnd(store, config.retention, { signal }),
       (error) => log.warn({ kind: asFailure(error).kind }, 'old bodies were not removed'),
     ),
   };

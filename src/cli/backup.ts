@@ -18,15 +18,15 @@ import { VERSION } from '../version.ts';
 import { EXIT } from './exit.ts';
 import type { Given } from './given.ts';
 import { table } from './output.ts';
+import { openThere } from './store-there.ts';
 
 /** Writes an encrypted backup while the server runs, and reads it back whole. */
 export async function createBackup(given: Given, named: string | undefined): Promise<number> {
   const config = loadConfig();
   const { backups: settings } = config;
   const folder = settings.folder ?? 'backups';
-  requireThere(config);
   // As it is: a backup before an update is of the schema of before.
-  const store = await openStore(config.databaseUrl, systemClock, 'as-found');
+  const store = await openThere(config);
   try {
     const own = named === undefined ? {} : { file: resolve(named) };
     const kept = await keepBackup(store, resolve(folder), { settings, program: VERSION, ...own });
@@ -43,14 +43,6 @@ export async function createBackup(given: Given, named: string | undefined): Pro
   } finally {
     await store.close();
   }
-}
-
-function requireThere({ databaseUrl }: Config): void {
-  const file = storeFile(databaseUrl);
-  if (file === null || existsSync(file)) return;
-  throw new Failure('invalid-input', `there is no store at ${file}`, {
-    fix: 'Set DATABASE_URL to the store that is to be backed up.',
-  });
 }
 
 /** What is in the folder of the backups, newest first. */

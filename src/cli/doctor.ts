@@ -1,16 +1,15 @@
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { connectorsOf } from '../app-connectors.ts';
 import { ConfigFailure, loadConfig } from '../config.ts';
 import type { Config } from '../config.ts';
 import { asFailure } from '../domain/failure.ts';
 import { verifyJournal } from '../store/journal.ts';
-import { openStore } from '../store/open.ts';
-import { storeFile } from '../store/store-file.ts';
+import { isUpToDate } from '../store/migrate.ts';
 import { examine, findingLines } from './connections.ts';
 import type { Finding } from './connections.ts';
 import { EXIT } from './exit.ts';
 import type { Given } from './given.ts';
+import { openThere } from './store-there.ts';
 
 const finding = (
   check: string,
@@ -32,26 +31,35 @@ function settings(): { config: Config | null; findings: Finding[] } {
 }
 
 async function store(config: Config): Promise<Finding> {
-  const file = storeFile(config.databaseUrl);
-  if (file !== null && !existsSync(file)) {
-    return finding('store', 'warn', { note: `${file} does not exist yet`, fix: 'pm-agent start' });
-  }
   try {
-    const open = await openStore(config.databaseUrl);
-    const report = await verifyJournal(open.db).finally(() => open.close());
+    const { report, isCurrent } = await examineStore(config);
     if (report.brokenAt !== null) {
       return finding('store', 'fail', {
         note: `the journal breaks at entry ${report.brokenAt}`,
         fix: 'Restore a backup and compare.',
       });
     }
-    return finding('store', 'pass', { note: `journal of ${report.entries} entries holds` });
+    const more = isCurrent ? '' : '; the next start brings its schema up to date';
+    return finding('store', 'pass', { note: `journal of ${report.entries} entries holds${more}` });
   } catch (error) {
     const failure = asFailure(error);
+    if (failure.kind === 'invalid-input') {
+      return finding('store', 'warn', { note: `${failure.message} yet`, fix: 'pm-agent start' });
+    }
     return finding('store', 'fail', {
       note: failure.message,
       fix: failure.fix ?? 'Check the file.',
     });
+  }
+}
+
+/** Looks at the store as it is: a program may work in it, also an older one. */
+async function examineStore(config: Config) {
+  const { db, close } = await openThere(config);
+  try {
+    return { isCurrent: await isUpToDate(db), report: await verifyJournal(db) };
+  } finally {
+    await close();
   }
 }
 

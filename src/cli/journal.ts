@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
 import { loadConfig } from '../config.ts';
-import { systemClock } from '../lib/clock.ts';
 import { appendHead, firstMissing, readHeads } from '../store/journal-heads.ts';
 import { journalHead, verifyJournal } from '../store/journal.ts';
-import { openStore } from '../store/open.ts';
 import type { Store } from '../store/open.ts';
 import { EXIT } from './exit.ts';
 import type { Given } from './given.ts';
+import { openThere } from './store-there.ts';
 
 export interface VerifyOptions {
   /** A hash that must be in the chain. */
@@ -19,7 +18,7 @@ export interface VerifyOptions {
 export async function verify(given: Given, options: VerifyOptions): Promise<number> {
   const config = loadConfig();
   const heads = options.against === undefined ? [] : await readHeads(resolve(options.against));
-  const store = await openStore(config.databaseUrl);
+  const store = await openThere(config);
   try {
     const report = await verifyJournal(store.db);
     const missing = await missingIn(store, { options, heads });
@@ -66,7 +65,7 @@ async function hasHash(store: Store, hash: string): Promise<boolean> {
 /** The newest entry's number and hash; with `out` added to a file for keeping elsewhere. */
 export async function head(given: Given, options: { readonly out?: string }): Promise<number> {
   const config = loadConfig();
-  const store = await openStore(config.databaseUrl, systemClock, 'as-found');
+  const store = await openThere(config);
   try {
     if (options.out === undefined) {
       const { seq, hash } = await journalHead(store.db);

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { joinAccount, peopleOf, Team } from './person.ts';
+import { joinAccount, KnownAccounts, peopleOf, Team } from './person.ts';
 import type { Account, Stranger } from './person.ts';
 
 const stranger = (system: string, account: string, more: Partial<Stranger> = {}): Stranger => ({
@@ -20,10 +21,65 @@ const { people: team } = Team.parse({
 
 /** Joins one after the other, as they become known. */
 function joined(...strangers: Stranger[]): Account[] {
-  const known: Account[] = [];
-  for (const one of strangers) known.push(joinAccount(one, team, known));
-  return known;
+  const known = new KnownAccounts();
+  for (const one of strangers) known.keep(joinAccount(one, team, known));
+  return [...known.values()];
 }
+
+/** The same by looking through all that is known, one after the other. */
+function joinedByLooking(strangers: readonly Stranger[]): Account[] {
+  const known = new Map<string, Account>();
+  const among = (fits: (one: Account) => boolean): Account[] => [...known.values()].filter(fits);
+  for (const one of strangers) {
+    const account = joinAccount(one, team, {
+      withMail: (mail) => among(({ email }) => email?.toLowerCase() === mail.toLowerCase()),
+      withId: (id) => among((other) => other.account === id),
+    });
+    known.set(`${one.system}:${one.account}`, account);
+  }
+  return [...known.values()];
+}
+
+const anybody = fc.record({
+  system: fc.constantFrom('jira', 'bitbucket', 'slack', 'github', 'sentry'),
+  account: fc.constantFrom('a-1', 'a-2', 'U1', '5', 'tom-w'),
+  email: fc.constantFrom(null, 'ines@acme.example', 'INES@acme.example', 'mia@acme.example'),
+});
+
+test('accounts in any order, told again and told differently, are joined as by looking at all of them', () => {
+  fc.assert(
+    fc.property(fc.array(anybody, { maxLength: 25 }), (all) => {
+      const strangers = all.map(({ system, account, email }) =>
+        stranger(system, account, { email }),
+      );
+      expect(joined(...strangers)).toEqual(joinedByLooking(strangers));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('an account is compared with those that it may be joined with, not with all', () => {
+  const known = new KnownAccounts();
+  let compared = 0;
+  function* counted(accounts: Iterable<Account>): Generator<Account> {
+    for (const one of accounts) {
+      compared += 1;
+      yield one;
+    }
+  }
+  for (let n = 0; n < 5_000; n += 1) {
+    const system = ['jira', 'slack', 'github'][n % 3] ?? 'jira';
+    const email = `p${Math.floor(n / 3)}@acme.example`;
+    const account = joinAccount(stranger(system, `a-${n}`, { email }), team, {
+      withMail: (mail) => counted(known.withMail(mail)),
+      withId: (id) => counted(known.withId(id)),
+    });
+    known.keep(account);
+  }
+
+  expect(new Set([...known.values()].map(({ person }) => person)).size).toBe(1_667);
+  expect(compared).toBeLessThanOrEqual(5_000);
+});
 
 describe('an account finds its person', () => {
   test('by the account that the settings name, also where it is a number', () => {

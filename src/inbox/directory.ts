@@ -1,7 +1,7 @@
 import type { Connector } from '../domain/connector.ts';
 import type { Actor, ProjectEvent } from '../domain/event.ts';
 import { asFailure, isRetryable } from '../domain/failure.ts';
-import { joinAccount, peopleOf } from '../domain/person.ts';
+import { joinAccount, KnownAccounts, peopleOf } from '../domain/person.ts';
 import type { Account, Member, Person, Stranger } from '../domain/person.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -33,7 +33,7 @@ const AGAIN_MS = 600_000;
  */
 export class Directory {
   private readonly settings: DirectorySettings;
-  private readonly known = new Map<string, Account>();
+  private readonly known = new KnownAccounts();
   private readonly tried = new Map<string, number>();
   private readonly waiting = new Map<string, Seen>();
   private readonly ending = new AbortController();
@@ -48,8 +48,8 @@ export class Directory {
     const { store, team, clock } = this.settings;
     const changed: Account[] = [];
     for (const one of await allAccounts(store.db)) {
-      const account = joinAccount(one, team, [...this.known.values()]);
-      this.known.set(`${one.system}:${one.account}`, account);
+      const account = joinAccount(one, team, this.known);
+      this.known.keep(account);
       if (account.person !== one.person) changed.push(account);
     }
     await store.write(({ db }) => keepAccounts(db, changed, clock.now()));
@@ -61,7 +61,11 @@ export class Directory {
       if (actor === null || actor.kind === 'unknown') continue;
       const id = `${system}:${actor.id}`;
       const last = this.tried.get(id) ?? -Infinity;
-      if (this.known.has(id) || this.settings.clock.now() - last < AGAIN_MS) continue;
+      if (
+        this.known.get(system, actor.id) !== undefined ||
+        this.settings.clock.now() - last < AGAIN_MS
+      )
+        continue;
       if (this.waiting.size < MOST_WAITING) this.waiting.set(id, { system, actor });
     }
     if (this.waiting.size > 0 && !this.ending.signal.aborted) this.running ??= this.lookUpAll();
@@ -69,12 +73,12 @@ export class Directory {
 
   /** What an account is called, `null` before it was looked up. */
   nameOf(system: string, account: string): string | null {
-    return this.known.get(`${system}:${account}`)?.name ?? null;
+    return this.known.get(system, account)?.name ?? null;
   }
 
   /** The person of an account; one that was not looked up yet is a person of its own. */
   personOf(system: string, account: string): string {
-    return this.known.get(`${system}:${account}`)?.person ?? `${system}:${account}`;
+    return this.known.get(system, account)?.person ?? `${system}:${account}`;
   }
 
   /** The account that a person has in a system, where it is known. */
@@ -87,7 +91,8 @@ export class Directory {
 
   /** The person who bears an account id in any system. */
   personWith(account: string): string | null {
-    return this.known.values().find((one) => one.account === account)?.person ?? null;
+    const [one] = this.known.withId(account);
+    return one?.person ?? null;
   }
 
   people(): Person[] {
@@ -109,7 +114,7 @@ export class Directory {
       this.waiting.delete(id);
       if (this.ending.signal.aborted) break;
       this.tried.set(id, this.settings.clock.now());
-      await this.lookUp(id, seen).catch((error: unknown) => {
+      await this.lookUp(seen).catch((error: unknown) => {
         const { kind } = asFailure(error);
         this.settings.log.debug({ system: seen.system, kind }, 'an account was not looked up');
       });
@@ -117,12 +122,12 @@ export class Directory {
     this.running = null;
   }
 
-  private async lookUp(id: string, seen: Seen): Promise<void> {
+  private async lookUp(seen: Seen): Promise<void> {
     const { store, team, clock } = this.settings;
     const stranger = await this.ask(seen);
-    const account = joinAccount(stranger, team, [...this.known.values()]);
+    const account = joinAccount(stranger, team, this.known);
     await store.write(({ db }) => keepAccounts(db, [account], clock.now()));
-    this.known.set(id, account);
+    this.known.keep(account);
   }
 
   /** What the system tells; where it can tell nothing, what the event said. Throws what may go away. */

@@ -1,5 +1,5 @@
 import type { Connector } from '../domain/connector.ts';
-import { Failure } from '../domain/failure.ts';
+import { asFailure, Failure } from '../domain/failure.ts';
 import type { Observer } from '../domain/observer.ts';
 import type { Queue } from '../domain/queue.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -20,7 +20,7 @@ import type { Work } from '../store/writer.ts';
 import type { EventJudge } from './event-judge.ts';
 import { keepAndWake } from './keep-and-wake.ts';
 import type { Kept } from './keep-and-wake.ts';
-import { understand } from './understand.ts';
+import { errorName, understand, unreadable } from './understand.ts';
 import type { Understood } from './understand.ts';
 
 export interface ReaderSettings {
@@ -49,6 +49,8 @@ const RETRY_MS = 1000;
 // After a batch that was not full the next deliveries are let gather: they share a commit.
 const GATHER_MS = 50;
 const PRESSED_PAUSE_MS = 250;
+// So often one is tried that fails by itself, as a cycle is; then it is set aside.
+const MOST_ATTEMPTS = 5;
 
 async function keepRead(work: Work, reads: readonly Read[], dueAt: number): Promise<Kept> {
   const good = reads.filter((read) => !read.understood.quarantined);
@@ -85,6 +87,8 @@ export class Reader {
   private again = false;
   private stopped = false;
   private resting = false;
+  /** How often a delivery failed by itself, by its number. A restart begins anew. */
+  private readonly failed = new Map<number, number>();
 
   constructor(settings: ReaderSettings) {
     this.settings = settings;
@@ -168,9 +172,20 @@ export class Reader {
 
   /** Reads one batch; returns whether it held something, and others wait. */
   private async readBatch(): Promise<'nothing' | 'all' | 'more'> {
-    const { store, queue, clock, crash } = this.settings;
-    const { deliveries: kept, more } = await keptDeliveries(store.db, BATCH);
+    const { deliveries: kept, more } = await keptDeliveries(this.settings.store.db, BATCH);
     if (kept.length === 0) return 'nothing';
+    try {
+      await this.keep(kept);
+    } catch (error) {
+      // A store that is away says nothing of what was read.
+      if (asFailure(error).kind === 'store-unavailable') throw error;
+      await this.keepEach(kept);
+    }
+    return more ? 'more' : 'all';
+  }
+
+  private async keep(kept: readonly KeptDelivery[]): Promise<void> {
+    const { store, queue, clock, crash } = this.settings;
     const now = clock.now();
     const reads = kept.map((delivery) => ({
       delivery,
@@ -184,7 +199,31 @@ export class Reader {
       queue.announce(subject, hurried.has(subject) ? now : dueAt);
     }
     this.tell(kept, now);
-    return more ? 'more' : 'all';
+  }
+
+  /** One by one, so that the one at fault keeps none of the others. Throws its fault, once all were tried. */
+  private async keepEach(kept: readonly KeptDelivery[]): Promise<void> {
+    const faults: unknown[] = [];
+    for (const delivery of kept) {
+      await this.keep([delivery]).catch(async (error: unknown) => {
+        if (!(await this.setAside(delivery, error))) faults.push(error);
+      });
+    }
+    if (faults.length > 0) throw new AggregateError(faults, 'deliveries could not be read');
+  }
+
+  /** Counts a failed attempt; after the last one the delivery is set aside, and true returned. */
+  private async setAside(delivery: KeptDelivery, error: unknown): Promise<boolean> {
+    if (asFailure(error).kind === 'store-unavailable') throw error;
+    const { store, log } = this.settings;
+    const attempts = (this.failed.get(delivery.seq) ?? 0) + 1;
+    this.failed.set(delivery.seq, attempts);
+    log.error({ err: error, delivery: delivery.id, attempts }, 'a delivery could not be read');
+    if (attempts < MOST_ATTEMPTS) return false;
+    const understood = unreadable(`keeping what it says failed: ${errorName(error)}`);
+    await store.write((work) => keepRead(work, [{ delivery, understood }], 0));
+    this.failed.delete(delivery.seq);
+    return true;
   }
 
   private tell(read: readonly KeptDelivery[], from: number): void {

@@ -24,9 +24,14 @@ function headersOf(text: string): Headers {
   return KeptHeaders.parse(JSON.parse(text));
 }
 
-function unreadable(reason: string): Understood {
+/** What is set aside, and why. */
+export function unreadable(reason: string): Understood {
   return { events: [], note: reason, quarantined: true };
 }
+
+/** What an error is called; its message may say too much. */
+export const errorName = (error: unknown): string =>
+  error instanceof Error ? error.name : 'unknown';
 
 /** Turns kept bytes into judged events. Never throws: what cannot be understood is set aside with its reason. */
 export function understand(delivery: KeptDelivery, given: Understanding): Understood {
@@ -48,6 +53,6 @@ export function understand(delivery: KeptDelivery, given: Understanding): Unders
     const events = given.judge(connector, normalised.events, sighting);
     return { events, note: normalised.reason ?? null, quarantined: false };
   } catch (error) {
-    return unreadable(`reading it failed: ${error instanceof Error ? error.name : 'unknown'}`);
+    return unreadable(`reading it failed: ${errorName(error)}`);
   }
 }

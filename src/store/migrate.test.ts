@@ -12,6 +12,7 @@ import { sha256 } from '../lib/digest.ts';
 import { countByState } from './counts.ts';
 import { verifyJournal } from './journal.ts';
 import { migrationsOf } from './migrate.ts';
+import { spend } from './model-calls.ts';
 import { openStore } from './open.ts';
 import type { Store } from './open.ts';
 
@@ -20,12 +21,14 @@ const RELEASES = [
   ['0.2.0', '0002-polling'],
   ['0.3.0', '0003-judgement'],
   ['0.4.0', '0004-leases'],
-  ['0.5.0', '0006-head-start'],
+  ['0.5.0-before-totals', '0006-head-start'],
+  ['0.5.0', '0007-model-totals'],
 ] as const;
 const ALL: readonly string[] = [
-  ...RELEASES.slice(0, -1).map(([, migration]) => migration),
+  ...RELEASES.slice(0, 4).map(([, migration]) => migration),
   '0005-constant-cost',
   '0006-head-start',
+  '0007-model-totals',
 ];
 const INSTANCES = 5;
 
@@ -53,6 +56,11 @@ const ROWS = [
    mode, state, attempts, answers, created_at) values ('a1', 'c1', 'jira:issue:ECD-1', 0,
    'jira.add-comment', 'write', '{}', 'd', 'p', 'r', 'ask', 'held', 0, '[]', 1000)`,
   `insert into notes (name, value) values ('mode', 'ask')`,
+  ...['1000, 0.25', '1000, null', '86401000, 0.5'].map(
+    (figures) => `insert into model_calls (cycle, model, outcome, input_tokens, cache_read_tokens,
+     cache_write_tokens, output_tokens, duration_ms, at, cost_usd)
+     values ('c1', 'm', 'ok', 1, 0, 0, 2, 5, ${figures})`,
+  ),
   ...[
     ['{"n":1}', FIRST],
     ['{"n":2}', hashOf(FIRST, '{"n":2}', 2)],
@@ -117,6 +125,7 @@ async function expectContent(store: Store): Promise<void> {
   expect(await db.selectFrom('deliveries').select(['way']).execute()).toEqual([{ way: 'webhook' }]);
   expect(await db.selectFrom('leases').selectAll().execute()).toEqual([]);
   expect(await countByState(db, 'deliveries')).toEqual({ read: 1 });
+  expect(await spend(db, 0)).toEqual({ calls: 3, usd: 0.75, todayUsd: 0.25 });
 }
 
 async function schemaOf({ db }: Store): Promise<string> {

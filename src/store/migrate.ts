@@ -11,6 +11,7 @@ import * as judgement from './migrations/0003-judgement.ts';
 import * as leases from './migrations/0004-leases.ts';
 import * as constantCost from './migrations/0005-constant-cost.ts';
 import * as headStart from './migrations/0006-head-start.ts';
+import * as modelTotals from './migrations/0007-model-totals.ts';
 import type { Tables } from './tables.ts';
 
 /** Every migration that was ever released, in order. Never change one; add the next. */
@@ -21,6 +22,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004-leases': leases,
   '0005-constant-cost': constantCost,
   '0006-head-start': headStart,
+  '0007-model-totals': modelTotals,
 };
 
 /** How far a schema is brought: to this program, to one of its migrations, or left as it is found. */
@@ -61,10 +63,21 @@ export async function migrate(db: Kysely<Tables>, schema: Schema = 'latest'): Pr
     const which = failed === undefined ? 'the migration' : `migration ${failed}`;
     throw new Failure('store-unavailable', `${which} failed`, { cause: error });
   }
-  throw new Failure('invalid-settings', 'the store was written by a newer pm-agent', {
-    cause: error,
+  throw newer(error);
+}
+
+function newer(cause?: unknown): Failure {
+  return new Failure('invalid-settings', 'the store was written by a newer pm-agent', {
+    cause,
     fix: 'Start the newer version, or restore a backup made by this one.',
   });
+}
+
+/** Whether the schema is the one of this program, or an earlier one. Throws as `migrate` does when it is a newer one. */
+export async function isUpToDate(db: Kysely<Tables>): Promise<boolean> {
+  const found = await migrationsOf(db);
+  if (!areKnown(found)) throw newer();
+  return found.length === Object.keys(MIGRATIONS).length;
 }
 
 async function migrateTo(

@@ -68,17 +68,22 @@ export interface Spend {
   readonly todayUsd: number;
 }
 
-/** What the model has cost: ever, and since `dayStart` (epoch milliseconds). */
+const DAY_MS = 86_400_000;
+
+/** What the model has cost: ever, and on the day that begins at `dayStart` (epoch milliseconds). */
 export async function spend(db: Kysely<Tables>, dayStart: number): Promise<Spend> {
-  const sums = (since: number) =>
-    db
-      .selectFrom('model_calls')
-      .select((sum) => [
-        sum.fn.countAll<number>().as('calls'),
-        sum.fn.sum<number | null>('cost_usd').as('usd'),
-      ])
-      .where('at', '>=', since)
-      .executeTakeFirstOrThrow();
-  const [all, today] = [await sums(0), await sums(dayStart)];
-  return { calls: all.calls, usd: all.usd ?? 0, todayUsd: today.usd ?? 0 };
+  const all = await db
+    .selectFrom('model_totals')
+    .select((sum) => [
+      sum.fn.sum<number | null>('calls').as('calls'),
+      sum.fn.sum<number | null>('usd').as('usd'),
+    ])
+    .executeTakeFirstOrThrow();
+  const today = await db
+    .selectFrom('model_calls')
+    .select((sum) => sum.fn.sum<number | null>('cost_usd').as('usd'))
+    .where('at', '>=', dayStart)
+    .where('at', '<', dayStart + DAY_MS)
+    .executeTakeFirstOrThrow();
+  return { calls: all.calls ?? 0, usd: all.usd ?? 0, todayUsd: today.usd ?? 0 };
 }

@@ -86,7 +86,7 @@ describe.skipIf(!(await postgresAnswers()))('moving a store into a database', ()
     );
 
     await expect(moveStore(file, database)).rejects.toMatchObject({
-      cause: { constraint: 'no_more' },
+      constraint: 'no_more',
     });
 
     expect((await listEvents(database.db, { limit: 1 })).total).toBe(0);

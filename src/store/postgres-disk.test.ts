@@ -38,7 +38,10 @@ test.skipIf(!canStartPostgres())(
     const untilFull = async (): Promise<void> => {
       for (let n = 0; n < MOST; n += 1) await take(String(n));
     };
-    await expect(untilFull()).rejects.toMatchObject({ kind: 'store-unavailable' });
+    await expect(untilFull()).rejects.toMatchObject({
+      kind: 'store-unavailable',
+      message: 'the database has no room left on its disk',
+    });
     disk.free();
     // A server that could not write its log has ended by itself.
     await server.crash();

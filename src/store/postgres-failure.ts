@@ -14,6 +14,7 @@ const SETTINGS: ReadonlySet<string> = new Set(['28', '3D']);
 const TOO_LONG = '57014';
 
 const DEADLOCK = '40P01';
+const DISK_FULL = '53100';
 
 /** Whether two writers waited for each other, and this one was chosen to begin again. */
 export function isDeadlock(error: unknown): boolean {
@@ -32,6 +33,9 @@ export function postgresFailure(error: unknown): unknown {
     return new Failure('timeout', 'the database took too long for a query', { cause: error });
   }
   const group = error.code?.slice(0, 2) ?? '';
+  if (error.code === DISK_FULL) {
+    return unavailable(error, 'the database has no room left on its disk');
+  }
   if (PASSING.has(group)) return unavailable(error);
   if (!SETTINGS.has(group)) return error;
   return new Failure('invalid-settings', 'the database does not let us in', {
@@ -40,6 +44,6 @@ export function postgresFailure(error: unknown): unknown {
   });
 }
 
-function unavailable(cause: unknown): Failure {
-  return new Failure('store-unavailable', 'the database is not there', { cause });
+function unavailable(cause: unknown, told = 'the database is not there'): Failure {
+  return new Failure('store-unavailable', told, { cause });
 }

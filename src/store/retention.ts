@@ -46,27 +46,54 @@ export async function readRetention(db: Kysely<Tables>): Promise<RetentionState>
 }
 
 /** What one pass has removed. */
-export interface Removed {
+interface Removed {
   readonly bodies: number;
   readonly bytes: number;
   readonly prompts: number;
 }
 
+/** How far a pass goes: so many batches of 200, and not on after the signal. */
+interface Reach {
+  readonly most?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What one pass has removed, and whether it came to the end of what is old. */
+interface PassEnd extends Removed {
+  readonly ended: { readonly bodies: boolean; readonly prompts: boolean };
+}
+
+/** Removes all that is older than the settings say, pass after pass, until the signal. */
+export async function applyRetentionToEnd(
+  store: Store,
+  settings: RetentionSettings,
+  reach: Reach = {},
+): Promise<void> {
+  let [bodies, prompts] = [false, false];
+  while (!(bodies && prompts) && reach.signal?.aborted !== true) {
+    const { ended } = await applyRetention(store, settings, reach);
+    bodies ||= ended.bodies;
+    prompts ||= ended.prompts;
+  }
+}
+
 /**
  * Removes what is older than the settings say, in small commits that let others write in between, and only so much at once.
  * Keys, verdicts and journal stay for good; so do the bodies of what could not be read and of what is not settled. What was
- * removed is counted and journaled. `most`: batches of 200; the next pass goes on where they end, also past what has to stay.
+ * removed is counted and journaled. The next pass goes on where this one ends, also past what has to stay.
  */
 export async function applyRetention(
   store: Store,
   settings: RetentionSettings,
-  most = MOST_BATCHES,
-): Promise<Removed> {
+  { most = MOST_BATCHES, signal }: Reach = {},
+): Promise<PassEnd> {
   const now = store.clock.now();
   const before = await readRetention(store.db);
-  const some = await removeBodies(store, before, { before: now - settings.bodiesMs, most });
-  const others = await removePrompts(store, before, { before: now - settings.promptsMs, most });
+  const pass = { most, signal };
+  const some = await removeBodies(store, before, { before: now - settings.bodiesMs, ...pass });
+  const others = await removePrompts(store, before, { before: now - settings.promptsMs, ...pass });
   const removed = { bodies: some.bodies, bytes: some.bytes, prompts: others.prompts };
+  const end = { ...removed, ended: { bodies: some.isAtEnd, prompts: others.isAtEnd } };
   const { cycle, nextCycle } = others;
   const state: RetentionState = {
     at: now,
@@ -75,28 +102,33 @@ export async function applyRetention(
     prompts: before.prompts + removed.prompts,
     ...{ cycle, nextBody: some.nextBody, nextCycle },
   };
-  if (isDeepStrictEqual({ ...state, at: before.at }, before)) return removed;
+  if (isDeepStrictEqual({ ...state, at: before.at }, before)) return end;
   await store.write(async ({ db, journal }) => {
     await writeNote(db, NOTE, JSON.stringify(state));
     if (removed.bodies + removed.prompts === 0) return;
     journal({ kind: 'retention.applied', subject: null, cycle: null, data: removed });
   });
-  return removed;
+  return end;
 }
 
 /** What one pass takes: what is older than an instant (epoch milliseconds), in so many batches. */
 interface Pass {
   readonly before: number;
   readonly most: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+interface AtEnd {
+  readonly isAtEnd: boolean;
 }
 
 async function removeBodies(
   store: Store,
   { nextBody: from }: RetentionState,
-  { before, most }: Pass,
-): Promise<Pick<Removed, 'bodies' | 'bytes'> & Pick<RetentionState, 'nextBody'>> {
+  { before, most, signal }: Pass,
+): Promise<Pick<Removed, 'bodies' | 'bytes'> & Pick<RetentionState, 'nextBody'> & AtEnd> {
   let [after, bodies, bytes] = [from, 0, 0];
-  for (let batch = 0; batch < most; batch += 1) {
+  for (let batch = 0; batch < most && signal?.aborted !== true; batch += 1) {
     const oldest = await oldestBodies(store.db, after);
     const old = oldest.filter(({ received_at: at }) => at < before);
     const gone = await settledOnes(store.db, old);
@@ -110,9 +142,9 @@ async function removeBodies(
     bytes += gone.reduce((sum, one) => sum + one.bytes, 0);
     after = oldest.at(-1)?.seq ?? after;
     // They come in the order of their arrival: behind a young one are no old ones.
-    if (old.length < BATCH) return { bodies, bytes, nextBody: 0 };
+    if (old.length < BATCH) return { bodies, bytes, nextBody: 0, isAtEnd: true };
   }
-  return { bodies, bytes, nextBody: after };
+  return { bodies, bytes, nextBody: after, isAtEnd: false };
 }
 
 interface OldBody {
@@ -169,11 +201,11 @@ async function settledOnes(
 async function removePrompts(
   store: Store,
   { cycle: known, nextCycle }: RetentionState,
-  { before, most }: Pass,
-): Promise<Pick<Removed, 'prompts'> & Pick<RetentionState, 'cycle' | 'nextCycle'>> {
+  { before, most, signal }: Pass,
+): Promise<Pick<Removed, 'prompts'> & Pick<RetentionState, 'cycle' | 'nextCycle'> & AtEnd> {
   let [cycle, from, prompts] = [known, nextCycle === '' ? known : nextCycle, 0];
   let isStuck = nextCycle !== '';
-  for (let batch = 0; batch < most; batch += 1) {
+  for (let batch = 0; batch < most && signal?.aborted !== true; batch += 1) {
     const old = await oldCycles(store.db, { from, to: firstIdAt(before) });
     const gone = old.filter(({ is_open: isOpen }) => isOpen === 0).map(({ id }) => id);
     if (gone.length > 0) {
@@ -186,9 +218,9 @@ async function removePrompts(
     // What has to stay is looked at again the next time.
     isStuck ||= gone.length < old.length;
     if (!isStuck) cycle = from;
-    if (old.length < BATCH) return { prompts, cycle, nextCycle: '' };
+    if (old.length < BATCH) return { prompts, cycle, nextCycle: '', isAtEnd: true };
   }
-  return { prompts, cycle, nextCycle: isStuck ? from : '' };
+  return { prompts, cycle, nextCycle: isStuck ? from : '', isAtEnd: false };
 }
 
 async function oldCycles(

@@ -40,17 +40,37 @@ test('a place that cannot keep a write-ahead log is refused with a fix', () => {
   expect(() => openSqlite(':memory:')).toThrow(/does not keep journal_mode=wal/);
 });
 
-test('a failed commit is told as store-unavailable and the store goes on', async () => {
+test('a commit that fails is told as store-unavailable and the store goes on', async () => {
   const store = await temporaryStore();
-  await sql`create table small (n integer check (n < 5))`.execute(store.db);
-  await sql`create trigger no_more before insert on small when new.n = 4 begin select raise(rollback, 'disk full'); end`.execute(
+  await sql`create table child (of integer references delivery_bodies deferrable initially deferred)`.execute(
     store.db,
   );
 
-  const failed = store.write(({ db }) => sql`insert into small values (4)`.execute(db));
+  const failed = store.write(({ db }) => sql`insert into child values (4)`.execute(db));
 
-  await expect(failed).rejects.toMatchObject({ kind: 'store-unavailable' });
-  await store.write(({ db }) => sql`insert into small values (3)`.execute(db));
+  await expect(failed).rejects.toMatchObject({
+    kind: 'store-unavailable',
+    message: 'the store could not commit',
+  });
+  await store.write(({ db }) => sql`insert into child values (null)`.execute(db));
+});
+
+test('work that takes the whole commit with it is told as it is, and the others stand', async () => {
+  const store = await temporaryStore();
+  await sql`create table small (n integer)`.execute(store.db);
+  await sql`create trigger no_more before insert on small when new.n = 4 begin select raise(rollback, 'no four'); end`.execute(
+    store.db,
+  );
+  const add = (n: number) =>
+    store.write(({ db }) => sql`insert into small values (${n})`.execute(db));
+
+  await expect(add(4)).rejects.toThrow('no four');
+  const results = await Promise.allSettled([add(3), add(4), add(5)]);
+
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(results[1]).toMatchObject({ reason: { message: 'no four' } });
+  const { rows } = await sql`select n from small order by n`.execute(store.db);
+  expect(rows).toEqual([{ n: 3 }, { n: 5 }]);
 });
 
 /** Another process that holds the write lock, until it lets go. */

@@ -43,6 +43,7 @@ export interface Tables {
   spendings: SpendingsTable;
   leases: LeasesTable;
   tallies: TalliesTable;
+  model_totals: ModelTotalsTable;
 }
 
 /** How many rows of a table stand in each state. The database keeps it by triggers; nobody writes here. */
@@ -50,6 +51,13 @@ interface TalliesTable {
   place: string;
   state: string;
   total: number;
+}
+
+/** What the calls of each model have cost together. The database keeps it by triggers; nobody writes here. */
+interface ModelTotalsTable {
+  model: string;
+  calls: number;
+  usd: number;
 }
 
 export interface DeliveriesTable {

@@ -25,8 +25,8 @@ export function isFullPage(name: string, page: { rows: number; bytes: number }):
   );
 }
 
-/** Counts that the database which holds the rows keeps by itself: they are made anew with the rows. */
-const KEPT_BY_ITSELF = 'tallies';
+/** Counts and sums that the database which holds the rows keeps by itself: they are made anew with the rows. */
+const KEPT_BY_ITSELF: ReadonlySet<string> = new Set(['tallies', 'model_totals']);
 
 /** Our own tables, by name. */
 export async function tableNames(db: Kysely<Tables>): Promise<readonly string[]> {
@@ -40,7 +40,7 @@ export async function tableNames(db: Kysely<Tables>): Promise<readonly string[]>
           and name not like 'sqlite_%' and name not like 'kysely_%'`.execute(db);
   // By bytes, whatever the database sorts by.
   const names = rows.map(({ name }) => name).sort();
-  return names.filter((name) => name !== KEPT_BY_ITSELF);
+  return names.filter((name) => !KEPT_BY_ITSELF.has(name));
 }
 
 /** The tables that are not empty, with their rows. */

@@ -77,52 +77,93 @@ function commitFailure(error: unknown): Failure {
   return new Failure('store-unavailable', 'the store could not commit', { cause: error });
 }
 
+/** How a commit ended: what became of each unit, or why there was none. */
+type Outcome =
+  | { readonly ok: true; readonly endings: readonly Ending[] }
+  /** At fault is the work itself where it broke between begin and commit: another try of it cannot help. */
+  | { readonly ok: false; readonly error: unknown; readonly isFault: boolean };
+
+type Commit = (jobs: readonly Job[]) => Promise<Outcome>;
+
+function broken(error: unknown, atWork: boolean): Outcome {
+  // A fault of the work is told as it is: as an outage it would be tried for ever.
+  const told = atWork ? error : commitFailure(error);
+  const isOutage = told instanceof Failure && told.kind === 'store-unavailable';
+  return { ok: false, error: told, isFault: atWork && !isOutage };
+}
+
+/** Runs units of work in one transaction. Never throws. */
+function committer(db: Kysely<Tables>, { clock, begin }: WriterSettings): Commit {
+  const runAll = async (
+    trx: Transaction<Tables>,
+    jobs: readonly Job[],
+  ): Promise<readonly Ending[]> => {
+    const lines: JournalLine[] = [];
+    const endings: Ending[] = [];
+    for (const job of jobs) {
+      const own: JournalLine[] = [];
+      const work: Work = { db: trx, journal: (line) => void own.push(line) };
+      const ending = await runOne(job, work, jobs.length === 1);
+      if (ending.ok) lines.push(...own);
+      endings.push(ending);
+    }
+    await appendJournal(trx, lines, clock);
+    return endings;
+  };
+
+  return async (jobs) => {
+    const at = { work: false };
+    try {
+      const endings = await db.transaction().execute(async (trx) => {
+        await begin?.(trx);
+        at.work = true;
+        const all = await runAll(trx, jobs);
+        at.work = false;
+        return all;
+      });
+      return { ok: true, endings };
+    } catch (error) {
+      return broken(error, at.work);
+    }
+  };
+}
+
 /**
  * Group commit: all work of one turn of the event loop shares one transaction, so many commits cost one fsync.
  * Each unit stands alone all the same: one that throws is rolled back to its savepoint and only its caller hears.
  */
 export function groupWriter(db: Kysely<Tables>, settings: WriterSettings): Write {
-  const { clock, begin, isBusy } = settings;
+  const { isBusy } = settings;
+  const commit = committer(db, settings);
   const waiting: Job[] = [];
   let busy = false;
-
-  const commit = async (jobs: readonly Job[]): Promise<readonly Ending[]> =>
-    await db.transaction().execute(async (trx) => {
-      await begin?.(trx);
-      const lines: JournalLine[] = [];
-      const endings: Ending[] = [];
-      for (const job of jobs) {
-        const own: JournalLine[] = [];
-        const work: Work = { db: trx, journal: (line) => void own.push(line) };
-        const ending = await runOne(job, work, jobs.length === 1);
-        if (ending.ok) lines.push(...own);
-        endings.push(ending);
-      }
-      await appendJournal(trx, lines, clock);
-      return endings;
-    });
 
   const commitInTurn = async (
     jobs: readonly Job[],
     end = performance.now() + TURN_MS,
-  ): Promise<readonly Ending[]> => {
-    try {
-      return await commit(jobs);
-    } catch (error) {
-      if (isBusy?.(error) !== true || performance.now() >= end) throw error;
-    }
+  ): Promise<Outcome> => {
+    const outcome = await commit(jobs);
+    if (outcome.ok || isBusy?.(outcome.error) !== true || performance.now() >= end) return outcome;
     await pause(BETWEEN_TURNS_MS);
     return await commitInTurn(jobs, end);
   };
 
-  const flush = async (): Promise<void> => {
-    while (waiting.length > 0) {
-      const jobs = waiting.splice(0, MOST_PER_COMMIT);
-      await commitInTurn(jobs).then(
-        (endings) => tell(jobs, endings),
-        (error: unknown) => jobs.forEach((job) => job.reject(commitFailure(error))),
-      );
+  const settle = async (jobs: readonly Job[]): Promise<void> => {
+    const outcome = await commitInTurn(jobs);
+    if (outcome.ok) {
+      tell(jobs, outcome.endings);
+      return;
     }
+    if (jobs.length === 1 || !outcome.isFault) {
+      for (const job of jobs) job.reject(outcome.error);
+      return;
+    }
+    // One of them took the whole commit with it: each by itself, so that only its caller hears.
+    for (const job of jobs) await settle([job]);
+  };
+
+  const flush = async (): Promise<void> => {
+    while (waiting.length > 0) await settle(waiting.splice(0, MOST_PER_COMMIT));
     busy = false;
   };
 

@@ -29,6 +29,7 @@ import {
 import { addModelCall, modelCallsOfCycle, spend } from '../../src/store/model-calls.ts';
 import { readNote, writeNote } from '../../src/store/notes.ts';
 import type { Store } from '../../src/store/open.ts';
+import type { Work } from '../../src/store/writer.ts';
 import { beginPolls, claimPoll, nextPoll, pollNow, pollSucceeded } from '../../src/store/polls.ts';
 import { saveSweep } from '../../src/store/sweeps.ts';
 import { commentEvent, newEvent } from '../helpers/events.ts';
@@ -105,6 +106,41 @@ export function storeSuite(name: string, open: OpenForTest): void {
       expect(page.items.map((row) => row.deliveryId)).toEqual(['b', 'a']);
       const journal = await journalAfter(store.db, 0, 10);
       expect(journal.map((entry) => entry.kind)).toEqual(['test.kept']);
+    });
+
+    test.for<[string, (work: Work) => Promise<unknown>, object]>([
+      ['an error', () => Promise.reject(new TypeError('no')), { name: 'TypeError', message: 'no' }],
+      ['a failure', () => Promise.reject(new Failure('conflict', 'no')), { kind: 'conflict' }],
+      [
+        'a constraint',
+        ({ db }) => sql`insert into notes (name, value) values ('n', null)`.execute(db),
+        { message: expect.stringMatching(/not[ -]null/i) as string },
+      ],
+      [
+        'a line that cannot be journaled',
+        async ({ db, journal }) => {
+          await writeNote(db, 'lost', 'x');
+          journal({ kind: 'test.odd', subject: null, cycle: null, data: { n: 1n } });
+        },
+        { message: expect.stringMatching(/bigint/i) as string },
+      ],
+    ])('%s of a unit of work is told as it is, alone and in company', async ([, fault, told]) => {
+      const store = await open();
+
+      const alone = await store.write(fault).catch((error: unknown) => error);
+      const results = await Promise.allSettled([
+        store.write(({ db }) => writeNote(db, 'a', '1')),
+        store.write(fault),
+        store.write(({ db }) => writeNote(db, 'b', '2')),
+      ]);
+
+      expect(alone).toMatchObject(told);
+      expect(results[1]).toMatchObject({ status: 'rejected', reason: told });
+      expect((results[1] as PromiseRejectedResult).reason).toBeInstanceOf(
+        (alone as Error).constructor,
+      );
+      const found = ['a', 'b', 'lost'].map((name) => readNote(store.db, name));
+      expect(await Promise.all(found)).toEqual(['1', '2', null]);
     });
 
     test('the same fact by two ways is one event and two sightings', async () => {
@@ -499,7 +535,7 @@ export function storeSuite(name: string, open: OpenForTest): void {
         await work.db.deleteFrom('deliveries').execute();
         throw new Error('undone');
       });
-      await expect(undone).rejects.toThrow('could not commit');
+      await expect(undone).rejects.toThrow('undone');
       expect(await countByState(db, 'deliveries')).toEqual(tallies);
     });
 

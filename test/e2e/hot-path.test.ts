@@ -18,10 +18,22 @@ function listenToQueries(): ReadonlySet<string> {
 }
 
 /** What stays small whatever happens: one row per process, person, setting or scope, and the days of one answer. */
-const SMALL = ['ranked', 'accounts', 'leases', 'notes', 'polls', 'tallies', 'tokens'];
+const SMALL = [
+  ...['ranked', 'accounts', 'leases', 'model_totals', 'notes', 'polls', 'tallies', 'tokens'],
+];
 /** Indexes that hold only what is open. */
 const OPEN_ONLY =
   /USING (COVERING )?INDEX (deliveries_kept|events_waiting|mailboxes_due|mailboxes_claim|approvals_open|actions_due|problems_due|sweeps_next|spendings_open)/;
+
+/**
+ * Indexes that are read from a short while ago up to now: the actions, touches and questions of the last hour or of
+ * today, and the grants that have not ended.
+ */
+const RECENT_ONLY =
+  /USING (COVERING )?INDEX (actions_state|touches_place|approvals_subject|standing_grants_operation) /;
+
+/** From some row on to the end, without an upper bound: with an early first row that is the whole table. */
+const isOpenRange = (detail: string): boolean => /^SEARCH .*\((?:.* AND )?\w+>\?\)$/.test(detail);
 
 /** What the database would read from end to end for this query; empty when it goes straight to its rows. */
 function scansOf(store: DatabaseSync, text: string): string[] {
@@ -32,7 +44,8 @@ function scansOf(store: DatabaseSync, text: string): string[] {
     .prepare(`explain query plan ${text}`)
     .all()
     .map((row) => String(row['detail']))
-    .filter((detail) => /^SCAN (?!\d|CONSTANT|\()/.test(detail))
+    .filter((detail) => /^SCAN (?!\d|CONSTANT|\()/.test(detail) || isOpenRange(detail))
+    .filter((detail) => !RECENT_ONLY.test(detail))
     .filter((detail) => !OPEN_ONLY.test(detail))
     .filter((detail) => !SMALL.some((table) => detail.startsWith(`SCAN ${table}`)));
 }
