@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { loadConfig } from '../config.ts';
 import type { Config } from '../config.ts';
@@ -18,6 +17,7 @@ import { VERSION } from '../version.ts';
 import { EXIT } from './exit.ts';
 import type { Given } from './given.ts';
 import { table } from './output.ts';
+import { requireStopped } from './require-stopped.ts';
 import { openThere } from './store-there.ts';
 
 /** Writes an encrypted backup while the server runs, and reads it back whole. */
@@ -122,10 +122,7 @@ export async function restore(given: Given, options: RestoreOptions): Promise<nu
     const fix = 'Look at it with --dry-run; add --yes once you are sure.';
     throw new Failure('invalid-input', 'restoring replaces the store', { fix });
   }
-  if (await isListening(config)) {
-    const fix = 'Stop it first.';
-    throw new Failure('conflict', `a server listens on port ${config.port}`, { fix });
-  }
+  await requireStopped(config, config.databaseUrl);
   const before = storeFile(config.databaseUrl) === null ? null : beforeOf(config);
   const report = await intoPlace(config, { file, secret, before });
   given.out.result({ ok: true, place: placeOf(config), before, ...report }, [
@@ -224,18 +221,4 @@ function moveStoreFile(from: string, to: string): void {
 
 function removeStore(file: string): void {
   for (const tail of ['-wal', '-shm', '']) rmSync(`${file}${tail}`, { force: true });
-}
-
-/** Whether a server answers on the port of these settings. */
-export async function isListening(config: Config): Promise<boolean> {
-  return await new Promise((resolvePort) => {
-    const socket = connect({ host: config.host, port: config.port });
-    const end = (listening: boolean): void => {
-      socket.destroy();
-      resolvePort(listening);
-    };
-    socket.once('connect', () => end(true));
-    socket.once('error', () => end(false));
-    socket.setTimeout(1000, () => end(false));
-  });
 }

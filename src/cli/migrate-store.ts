@@ -4,9 +4,9 @@ import { Failure } from '../domain/failure.ts';
 import { moveStore } from '../store/move-store.ts';
 import { openStore } from '../store/open.ts';
 import { storeFile } from '../store/store-file.ts';
-import { isListening } from './backup.ts';
 import { EXIT } from './exit.ts';
 import type { Given } from './given.ts';
+import { requireStopped } from './require-stopped.ts';
 
 export interface MoveOptions {
   readonly from: string;
@@ -20,10 +20,7 @@ export async function migrateStore(given: Given, options: MoveOptions): Promise<
   const config = loadConfig();
   const from = fileUrl(options.from, config.databaseUrl);
   const to = databaseUrl(options.to, config.databaseUrl);
-  if (await isListening(config)) {
-    const fix = 'Stop it first.';
-    throw new Failure('conflict', `a server listens on port ${config.port}`, { fix });
-  }
+  await requireStopped(config, from);
   const source = await openStore(from);
   try {
     const target = await openStore(to);

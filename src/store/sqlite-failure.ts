@@ -25,6 +25,9 @@ export function sqliteFailure(error: unknown): unknown {
   return told === undefined ? error : new Failure('store-unavailable', told, { cause: error });
 }
 
+/** Whether SQLite itself says that somebody else holds the file. */
+export const isLocked = (error: unknown): boolean => BUSY.has(codeOf(error) ?? 0);
+
 /** Whether only another process stood in the way, which may be over in a moment. */
 export function isBusy(error: unknown): boolean {
   return error instanceof Failure && BUSY.has(codeOf(error.cause) ?? 0);

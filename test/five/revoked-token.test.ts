@@ -11,7 +11,7 @@ test('a token that was revoked after it was good is found by the next check', as
 
   for (const system of SYSTEMS) {
     const { check } = connectors.find(({ name }) => name === system) ?? {};
-    await expect(check?.(call), system).resolves.toMatchObject({ name: expect.any(String) });
+    await expect(check?.(call), system).resolves.toHaveProperty('accountId');
     five[system].faults.push({ kind: 'status', status: 401, times: 100 });
     await expect(check?.(call), system).rejects.toMatchObject({ kind: 'unauthorized' });
   }
